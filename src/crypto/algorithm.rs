@@ -1,0 +1,244 @@
+//! The algorithm table: what each JOSE name means. Which of them are accepted, and until when, is
+//! the policy's choice and is data there.
+
+use super::Hash;
+
+/// A JWS algorithm that this library knows (RFC 7518, 3.1; RFC 8037; RFC 9864).
+///
+/// `none`, the HMAC family and ES256K have no variant: they cannot be asked for.
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+#[non_exhaustive]
+pub enum Alg {
+    /// Ed25519 under either of its names, `EdDSA` and `Ed25519`.
+    EdDsa,
+    /// ECDSA on P-256 with SHA-256.
+    Es256,
+    /// ECDSA on P-384 with SHA-384.
+    Es384,
+    /// ECDSA on P-521 with SHA-512.
+    Es512,
+    /// RSASSA-PSS with SHA-256, MGF1 the same, salt 32 bytes.
+    Ps256,
+    /// RSASSA-PSS with SHA-384, MGF1 the same, salt 48 bytes.
+    Ps384,
+    /// RSASSA-PSS with SHA-512, MGF1 the same, salt 64 bytes.
+    Ps512,
+    /// RSASSA-PKCS1-v1_5 with SHA-256.
+    Rs256,
+    /// RSASSA-PKCS1-v1_5 with SHA-384.
+    Rs384,
+    /// RSASSA-PKCS1-v1_5 with SHA-512.
+    Rs512,
+}
+
+// One row per algorithm: variant, the name that is emitted, and what it means.
+const TABLE: &[(Alg, &str, Scheme)] = &[
+    (Alg::EdDsa, "EdDSA", Scheme::Ed25519),
+    (Alg::Es256, "ES256", ecdsa(Curve::P256, Hash::Sha256)),
+    (Alg::Es384, "ES384", ecdsa(Curve::P384, Hash::Sha384)),
+    (Alg::Es512, "ES512", ecdsa(Curve::P521, Hash::Sha512)),
+    (Alg::Ps256, "PS256", Scheme::RsaPss { hash: Hash::Sha256, salt_len: 32 }),
+    (Alg::Ps384, "PS384", Scheme::RsaPss { hash: Hash::Sha384, salt_len: 48 }),
+    (Alg::Ps512, "PS512", Scheme::RsaPss { hash: Hash::Sha512, salt_len: 64 }),
+    (Alg::Rs256, "RS256", Scheme::RsaPkcs1 { hash: Hash::Sha256 }),
+    (Alg::Rs384, "RS384", Scheme::RsaPkcs1 { hash: Hash::Sha384 }),
+    (Alg::Rs512, "RS512", Scheme::RsaPkcs1 { hash: Hash::Sha512 }),
+];
+
+impl Alg {
+    /// Every algorithm, by name.
+    pub const ALL: &'static [Self] = &[
+        Self::EdDsa,
+        Self::Es256,
+        Self::Es384,
+        Self::Es512,
+        Self::Ps256,
+        Self::Ps384,
+        Self::Ps512,
+        Self::Rs256,
+        Self::Rs384,
+        Self::Rs512,
+    ];
+
+    /// The algorithm of a JOSE name, byte for byte; names are case sensitive (RFC 7515, 4.1.1).
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        // RFC 9864 names Ed25519 fully; both names mean one algorithm for an Ed25519 key.
+        if name == "Ed25519" {
+            return Some(Self::EdDsa);
+        }
+        TABLE.iter().find(|row| row.1 == name).map(|row| row.0)
+    }
+
+    /// The name that this library emits.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        self.row().1
+    }
+
+    /// What the algorithm means.
+    #[must_use]
+    pub const fn scheme(self) -> Scheme {
+        self.row().2
+    }
+
+    /// The hash of the algorithm; SHA-512 for Ed25519.
+    #[must_use]
+    pub const fn hash(self) -> Hash {
+        self.scheme().hash()
+    }
+
+    /// The kind of key that it takes.
+    #[must_use]
+    pub const fn key_kind(self) -> KeyKind {
+        match self.scheme() {
+            Scheme::Ecdsa { curve, .. } => KeyKind::Ec(curve),
+            Scheme::Ed25519 => KeyKind::Ed25519,
+            Scheme::RsaPkcs1 { .. } | Scheme::RsaPss { .. } => KeyKind::Rsa,
+        }
+    }
+
+    const fn row(self) -> &'static (Self, &'static str, Scheme) {
+        match self {
+            Self::EdDsa => &TABLE[0],
+            Self::Es256 => &TABLE[1],
+            Self::Es384 => &TABLE[2],
+            Self::Es512 => &TABLE[3],
+            Self::Ps256 => &TABLE[4],
+            Self::Ps384 => &TABLE[5],
+            Self::Ps512 => &TABLE[6],
+            Self::Rs256 => &TABLE[7],
+            Self::Rs384 => &TABLE[8],
+            Self::Rs512 => &TABLE[9],
+        }
+    }
+}
+
+/// The kind of a public key.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+#[non_exhaustive]
+pub enum KeyKind {
+    /// An elliptic-curve point.
+    Ec(Curve),
+    /// An Ed25519 key.
+    Ed25519,
+    /// An RSA key.
+    Rsa,
+}
+
+/// A named curve.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+#[non_exhaustive]
+pub enum Curve {
+    /// NIST P-256, secp256r1.
+    P256,
+    /// NIST P-384, secp384r1.
+    P384,
+    /// NIST P-521, secp521r1.
+    P521,
+}
+
+impl Curve {
+    /// Length of a coordinate in bytes.
+    #[must_use]
+    pub const fn coordinate_len(self) -> usize {
+        match self {
+            Self::P256 => 32,
+            Self::P384 => 48,
+            Self::P521 => 66,
+        }
+    }
+
+    /// The JWK name (RFC 7518, 6.2.1.1).
+    #[must_use]
+    pub const fn jwk_name(self) -> &'static str {
+        match self {
+            Self::P256 => "P-256",
+            Self::P384 => "P-384",
+            Self::P521 => "P-521",
+        }
+    }
+
+    /// The curve of a JWK name.
+    #[must_use]
+    pub fn from_jwk_name(name: &str) -> Option<Self> {
+        [Self::P256, Self::P384, Self::P521].into_iter().find(|curve| curve.jwk_name() == name)
+    }
+}
+
+/// How an ECDSA signature is written.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+#[expect(clippy::exhaustive_enums, reason = "there are two")]
+pub enum Form {
+    /// `Ecdsa-Sig-Value` in DER (X.509, CMS).
+    Der,
+    /// `r‖s`, each as long as a coordinate (RFC 7518, 3.4; COSE).
+    Raw,
+}
+
+/// A signature scheme with every parameter fixed.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+#[non_exhaustive]
+pub enum Scheme {
+    /// ECDSA.
+    Ecdsa {
+        /// The curve of the key.
+        curve: Curve,
+        /// The hash of the message.
+        hash: Hash,
+        /// How the signature is written.
+        form: Form,
+    },
+    /// Ed25519 (RFC 8032), pure.
+    Ed25519,
+    /// RSASSA-PKCS1-v1_5.
+    RsaPkcs1 {
+        /// The hash of the message.
+        hash: Hash,
+    },
+    /// RSASSA-PSS; MGF1 uses the same hash.
+    RsaPss {
+        /// The hash of the message and of MGF1.
+        hash: Hash,
+        /// Salt length in bytes, exact.
+        salt_len: u16,
+    },
+}
+
+impl Scheme {
+    /// The hash of the scheme; SHA-512 for Ed25519.
+    #[must_use]
+    pub const fn hash(self) -> Hash {
+        match self {
+            Self::Ecdsa { hash, .. } | Self::RsaPkcs1 { hash } | Self::RsaPss { hash, .. } => hash,
+            Self::Ed25519 => Hash::Sha512,
+        }
+    }
+}
+
+const fn ecdsa(curve: Curve, hash: Hash) -> Scheme {
+    Scheme::Ecdsa { curve, hash, form: Form::Raw }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_row_stands_at_its_place() {
+        for (row, alg) in TABLE.iter().zip(Alg::ALL) {
+            assert_eq!(row.0, *alg);
+            assert_eq!(alg.row().0, *alg);
+            assert_eq!(Alg::from_name(alg.name()), Some(*alg));
+        }
+        assert_eq!(TABLE.len(), Alg::ALL.len());
+    }
+
+    #[test]
+    fn refuses_other_spellings() {
+        for name in ["", "none", "es256", "ES256 ", "HS256", "ES256K", "ed25519"] {
+            assert_eq!(Alg::from_name(name), None, "{name:?}");
+        }
+        assert_eq!(Alg::from_name("Ed25519"), Some(Alg::EdDsa));
+    }
+}

@@ -1,0 +1,313 @@
+use super::{Alg, Curve, Hash, KeyKind, Scheme, quality};
+use crate::verdict::Code;
+use std::fmt;
+
+/// A public key that passed the key-quality checks, parsed once.
+///
+/// It does not know yet what it may verify; [`PublicKey::for_alg`] makes it a [`VerifyingKey`].
+#[derive(Clone)]
+pub struct PublicKey {
+    pub(super) material: Material,
+    #[cfg(feature = "openssl")]
+    pub(super) openssl: Option<super::openssl::Parsed>,
+}
+
+#[derive(Clone)]
+pub(super) enum Material {
+    /// Uncompressed point, `04 ‖ x ‖ y`.
+    Ec {
+        curve: Curve,
+        point: Box<[u8]>,
+    },
+    Ed25519([u8; 32]),
+    /// Big-endian, minimal.
+    Rsa {
+        n: Box<[u8]>,
+        e: Box<[u8]>,
+    },
+}
+
+/// What is wrong with a key.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum KeyFault {
+    /// Missing parts, wrong lengths, or not on the curve.
+    Malformed,
+    /// The type or curve is not supported by this build.
+    Unsupported,
+    /// Too small, a bad exponent, or a known weakness.
+    Weak,
+}
+
+impl KeyFault {
+    /// The row of the refusal table.
+    #[must_use]
+    pub const fn code(self) -> Code {
+        match self {
+            Self::Malformed => Code::KeyMalformed,
+            Self::Unsupported => Code::KeyUnsupported,
+            Self::Weak => Code::KeyWeak,
+        }
+    }
+}
+
+/// Which library verifies.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum Backend {
+    /// OpenSSL, feature `openssl`.
+    Openssl,
+    /// ring.
+    Ring,
+}
+
+impl PublicKey {
+    /// An elliptic-curve key from its coordinates, big-endian, each exactly as long as the field.
+    ///
+    /// # Errors
+    /// [`KeyFault::Malformed`] for wrong lengths or a point that is not on the curve.
+    pub fn from_ec(curve: Curve, x: &[u8], y: &[u8]) -> Result<Self, KeyFault> {
+        if x.len() != curve.coordinate_len() || y.len() != curve.coordinate_len() {
+            return Err(KeyFault::Malformed);
+        }
+        let mut point = vec![0x04];
+        point.extend_from_slice(x);
+        point.extend_from_slice(y);
+        Self::from_point(curve, &point)
+    }
+
+    /// An elliptic-curve key from its uncompressed point, `04 ‖ x ‖ y` (SEC 1, 2.3.3).
+    ///
+    /// # Errors
+    /// [`KeyFault::Malformed`] for another form or a point that is not on the curve;
+    /// [`KeyFault::Unsupported`] when this build has no backend for the curve.
+    pub fn from_point(curve: Curve, point: &[u8]) -> Result<Self, KeyFault> {
+        let len = curve.coordinate_len().saturating_mul(2).saturating_add(1);
+        if point.len() != len || point.first() != Some(&0x04) {
+            return Err(KeyFault::Malformed);
+        }
+        Self::parsed(Material::Ec { curve, point: point.into() })
+    }
+
+    /// An Ed25519 key.
+    ///
+    /// # Errors
+    /// [`KeyFault::Malformed`] when it is not 32 bytes; [`KeyFault::Weak`] for a point of small order.
+    pub fn from_ed25519(key: &[u8]) -> Result<Self, KeyFault> {
+        let key: [u8; 32] = key.try_into().map_err(|_| KeyFault::Malformed)?;
+        quality::check_ed25519(&key)?;
+        Self::parsed(Material::Ed25519(key))
+    }
+
+    /// An RSA key from modulus and exponent, big-endian without leading zeros.
+    ///
+    /// # Errors
+    /// [`KeyFault`] by the rules of RFC 7518, 3.3 and 6.3.1, and for weak keys.
+    pub fn from_rsa(n: &[u8], e: &[u8]) -> Result<Self, KeyFault> {
+        quality::check_rsa(n, e)?;
+        Self::parsed(Material::Rsa { n: n.into(), e: e.into() })
+    }
+
+    /// What kind of key it is.
+    #[must_use]
+    pub const fn kind(&self) -> KeyKind {
+        match &self.material {
+            Material::Ec { curve, .. } => KeyKind::Ec(*curve),
+            Material::Ed25519(_) => KeyKind::Ed25519,
+            Material::Rsa { .. } => KeyKind::Rsa,
+        }
+    }
+
+    /// Bits of an RSA modulus, or of the field of a curve; for cut-off dates by size.
+    #[must_use]
+    pub fn bits(&self) -> usize {
+        match &self.material {
+            Material::Ec { curve, .. } => match curve {
+                Curve::P256 => 256,
+                Curve::P384 => 384,
+                Curve::P521 => 521,
+            },
+            Material::Ed25519(_) => 255,
+            Material::Rsa { n, .. } => {
+                let unused = n.first().map_or(0, |byte| byte.leading_zeros());
+                n.len().saturating_mul(8).saturating_sub(usize::try_from(unused).unwrap_or(0))
+            }
+        }
+    }
+
+    /// Makes the key one for `alg` and nothing else.
+    ///
+    /// # Errors
+    /// [`Code::AlgKeyMismatch`] when the algorithm takes another kind of key.
+    pub fn for_alg(self, alg: Alg) -> Result<VerifyingKey, Code> {
+        if alg.key_kind() == self.kind() {
+            Ok(VerifyingKey { alg, key: self })
+        } else {
+            Err(Code::AlgKeyMismatch)
+        }
+    }
+
+    /// Verifies `signature` over `message` with the default backend of the scheme.
+    ///
+    /// # Errors
+    /// [`Code::SigInvalid`], [`Code::AlgKeyMismatch`] when the scheme takes another kind of key, or
+    /// [`Code::AlgNotAvailable`] when this build cannot verify the scheme.
+    #[inline]
+    pub fn verify(&self, scheme: Scheme, message: &[u8], signature: &[u8]) -> Result<(), Code> {
+        self.verify_with(default_backend(scheme), scheme, message, signature)
+    }
+
+    /// The same with a chosen backend, so that each can be tested against the same vectors.
+    ///
+    /// # Errors
+    /// As [`Self::verify`].
+    pub fn verify_with(
+        &self,
+        backend: Backend,
+        scheme: Scheme,
+        message: &[u8],
+        signature: &[u8],
+    ) -> Result<(), Code> {
+        // Set by hand for benchmarks and fuzzing only; no Cargo feature reaches it.
+        if cfg!(eidb_danger_stub_signatures) {
+            return Ok(());
+        }
+        match backend {
+            Backend::Ring => super::ring::verify(&self.material, scheme, message, signature),
+            #[cfg(feature = "openssl")]
+            Backend::Openssl => match &self.openssl {
+                Some(key) => key.verify(scheme, message, signature),
+                None => super::openssl::Parsed::new(&self.material)
+                    .map_err(KeyFault::code)?
+                    .verify(scheme, message, signature),
+            },
+            #[cfg(not(feature = "openssl"))]
+            Backend::Openssl => Err(Code::AlgNotAvailable),
+        }
+    }
+
+    /// The members of the public JWK in the order of RFC 7638, 3.2, values base64url.
+    #[must_use]
+    pub fn jwk_members(&self) -> Vec<(&'static str, String)> {
+        let b64 = crate::envelope::base64url::encode;
+        match &self.material {
+            Material::Ec { curve, point } => {
+                let len = curve.coordinate_len();
+                let xy = point.get(1..).unwrap_or_default();
+                let (x, y) = xy.split_at_checked(len).unwrap_or_default();
+                vec![
+                    ("crv", curve.jwk_name().to_owned()),
+                    ("kty", "EC".to_owned()),
+                    ("x", b64(x)),
+                    ("y", b64(y)),
+                ]
+            }
+            Material::Ed25519(key) => {
+                vec![("crv", "Ed25519".to_owned()), ("kty", "OKP".to_owned()), ("x", b64(key))]
+            }
+            Material::Rsa { n, e } => {
+                vec![("e", b64(e)), ("kty", "RSA".to_owned()), ("n", b64(n))]
+            }
+        }
+    }
+
+    /// The JWK thumbprint with SHA-256 (RFC 7638).
+    #[must_use]
+    pub fn thumbprint(&self) -> [u8; 32] {
+        let members: Vec<String> = self
+            .jwk_members()
+            .iter()
+            .map(|(name, value)| format!("\"{name}\":\"{value}\""))
+            .collect();
+        super::sha256(format!("{{{}}}", members.join(",")).as_bytes())
+    }
+
+    fn parsed(material: Material) -> Result<Self, KeyFault> {
+        // With OpenSSL in the build its parser is the one that proves the point to be on the curve;
+        // ring's agreement does the same for the curves that ring has.
+        #[cfg(feature = "openssl")]
+        {
+            let parsed = super::openssl::Parsed::new(&material)?;
+            Ok(Self { material, openssl: Some(parsed) })
+        }
+        #[cfg(not(feature = "openssl"))]
+        {
+            super::ring::check_point(&material)?;
+            Ok(Self { material })
+        }
+    }
+}
+
+impl fmt::Debug for PublicKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "PublicKey({:?}, {} bits)", self.kind(), self.bits())
+    }
+}
+
+impl PartialEq for PublicKey {
+    fn eq(&self, other: &Self) -> bool {
+        match (&self.material, &other.material) {
+            (Material::Ec { curve: a, point: p }, Material::Ec { curve: b, point: q }) => {
+                a == b && p == q
+            }
+            (Material::Ed25519(a), Material::Ed25519(b)) => a == b,
+            (Material::Rsa { n, e }, Material::Rsa { n: m, e: f }) => n == m && e == f,
+            _ => false,
+        }
+    }
+}
+
+/// A public key bound to exactly one algorithm (RFC 8725, 3.1).
+#[derive(Clone, Debug, PartialEq)]
+pub struct VerifyingKey {
+    alg: Alg,
+    key: PublicKey,
+}
+
+impl VerifyingKey {
+    /// The only algorithm of this key.
+    #[must_use]
+    pub const fn alg(&self) -> Alg {
+        self.alg
+    }
+
+    /// The key itself.
+    #[must_use]
+    pub const fn public(&self) -> &PublicKey {
+        &self.key
+    }
+
+    /// Verifies a JWS signature (RFC 7515, 5.2 step 8).
+    ///
+    /// # Errors
+    /// [`Code::SigInvalid`], or [`Code::AlgNotAvailable`] when this build lacks the algorithm.
+    #[inline]
+    pub fn verify(&self, message: &[u8], signature: &[u8]) -> Result<(), Code> {
+        self.key.verify(self.alg.scheme(), message, signature)
+    }
+}
+
+// Chosen by measurement: ring is the faster of the two on P-256, Ed25519 and with salts it knows;
+// OpenSSL on P-384. What ring lacks goes to OpenSSL.
+const fn default_backend(scheme: Scheme) -> Backend {
+    let openssl = cfg!(feature = "openssl");
+    match scheme {
+        Scheme::Ecdsa { curve: Curve::P256, hash: Hash::Sha256 | Hash::Sha384, .. }
+        | Scheme::Ed25519
+        | Scheme::RsaPkcs1 { .. } => Backend::Ring,
+        Scheme::RsaPss { hash, salt_len } => {
+            if salt_len as usize == hash.len() || !openssl {
+                Backend::Ring
+            } else {
+                Backend::Openssl
+            }
+        }
+        Scheme::Ecdsa { .. } => {
+            if openssl {
+                Backend::Openssl
+            } else {
+                Backend::Ring
+            }
+        }
+    }
+}

@@ -1,0 +1,130 @@
+//! The OpenSSL adapter. Keys are built from their numbers, never through the decoders, and once.
+
+use super::key::{KeyFault, Material};
+use super::{Curve, Form, Hash, Scheme};
+use crate::verdict::Code;
+use openssl::bn::{BigNum, BigNumContext};
+use openssl::ec::{EcGroup, EcKey, EcPoint};
+use openssl::ecdsa::EcdsaSig;
+use openssl::error::ErrorStack;
+use openssl::hash::MessageDigest;
+use openssl::nid::Nid;
+use openssl::pkey::{Id, PKey, Public};
+use openssl::rsa::{Padding, Rsa};
+use openssl::sign::{RsaPssSaltlen, Verifier};
+
+/// A key as OpenSSL holds it; shared, immutable.
+#[derive(Clone)]
+pub(super) enum Parsed {
+    Ec(Curve, EcKey<Public>),
+    Other(PKey<Public>),
+}
+
+impl Parsed {
+    /// Builds the key and proves that an EC point is on its curve.
+    pub(super) fn new(material: &Material) -> Result<Self, KeyFault> {
+        match material {
+            Material::Ec { curve, point } => {
+                ec(*curve, point).map(|key| Self::Ec(*curve, key)).map_err(|_| KeyFault::Malformed)
+            }
+            Material::Ed25519(key) => PKey::public_key_from_raw_bytes(key, Id::ED25519)
+                .map(Self::Other)
+                .map_err(|_| KeyFault::Malformed),
+            Material::Rsa { n, e } => rsa(n, e).map(Self::Other).map_err(|_| KeyFault::Malformed),
+        }
+    }
+
+    pub(super) fn verify(
+        &self,
+        scheme: Scheme,
+        message: &[u8],
+        signature: &[u8],
+    ) -> Result<(), Code> {
+        let held = match (self, scheme) {
+            (Self::Ec(curve, key), Scheme::Ecdsa { curve: wanted, hash, form }) => {
+                if *curve != wanted {
+                    return Err(Code::AlgKeyMismatch);
+                }
+                let signature = match form {
+                    Form::Raw => raw(signature, wanted.coordinate_len()),
+                    Form::Der => der(signature),
+                };
+                signature.and_then(|s| s.verify(hash.digest(message).as_ref(), key).ok())
+            }
+            (Self::Other(key), Scheme::Ed25519) if key.id() == Id::ED25519 => {
+                Verifier::new_without_digest(key)
+                    .and_then(|mut v| v.verify_oneshot(signature, message))
+                    .ok()
+            }
+            (Self::Other(key), Scheme::RsaPkcs1 { hash }) if key.id() == Id::RSA => {
+                Verifier::new(digest(hash), key)
+                    .and_then(|mut v| v.verify_oneshot(signature, message))
+                    .ok()
+            }
+            (Self::Other(key), Scheme::RsaPss { hash, salt_len }) if key.id() == Id::RSA => {
+                pss(key, hash, salt_len, message, signature).ok()
+            }
+            _ => return Err(Code::AlgKeyMismatch),
+        };
+        // A refusal leaves entries on OpenSSL's per-thread error queue; they say nothing to us.
+        drop(ErrorStack::get());
+        if held == Some(true) { Ok(()) } else { Err(Code::SigInvalid) }
+    }
+}
+
+fn ec(curve: Curve, point: &[u8]) -> Result<EcKey<Public>, ErrorStack> {
+    let nid = match curve {
+        Curve::P256 => Nid::X9_62_PRIME256V1,
+        Curve::P384 => Nid::SECP384R1,
+        Curve::P521 => Nid::SECP521R1,
+    };
+    let group = EcGroup::from_curve_name(nid)?;
+    let mut context = BigNumContext::new()?;
+    // Refuses a point that is not on the curve; the cofactor of these curves is 1.
+    let point = EcPoint::from_bytes(&group, point, &mut context)?;
+    let key = EcKey::from_public_key(&group, &point)?;
+    key.check_key()?;
+    Ok(key)
+}
+
+fn rsa(n: &[u8], e: &[u8]) -> Result<PKey<Public>, ErrorStack> {
+    let key = Rsa::from_public_components(BigNum::from_slice(n)?, BigNum::from_slice(e)?)?;
+    PKey::from_rsa(key)
+}
+
+// Exactly two coordinates; ranges are checked by the verification itself.
+fn raw(signature: &[u8], coordinate_len: usize) -> Option<EcdsaSig> {
+    let (r, s) = signature.split_at_checked(coordinate_len)?;
+    if s.len() != coordinate_len {
+        return None;
+    }
+    EcdsaSig::from_private_components(BigNum::from_slice(r).ok()?, BigNum::from_slice(s).ok()?).ok()
+}
+
+// OpenSSL's decoder is lenient; only the one DER spelling counts.
+fn der(signature: &[u8]) -> Option<EcdsaSig> {
+    let parsed = EcdsaSig::from_der(signature).ok()?;
+    (parsed.to_der().ok()? == signature).then_some(parsed)
+}
+
+fn pss(
+    key: &PKey<Public>,
+    hash: Hash,
+    salt_len: u16,
+    message: &[u8],
+    signature: &[u8],
+) -> Result<bool, ErrorStack> {
+    let mut verifier = Verifier::new(digest(hash), key)?;
+    verifier.set_rsa_padding(Padding::PKCS1_PSS)?;
+    verifier.set_rsa_pss_saltlen(RsaPssSaltlen::custom(i32::from(salt_len.min(512))))?;
+    verifier.set_rsa_mgf1_md(digest(hash))?;
+    verifier.verify_oneshot(signature, message)
+}
+
+fn digest(hash: Hash) -> MessageDigest {
+    match hash {
+        Hash::Sha256 => MessageDigest::sha256(),
+        Hash::Sha384 => MessageDigest::sha384(),
+        Hash::Sha512 => MessageDigest::sha512(),
+    }
+}

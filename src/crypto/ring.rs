@@ -1,0 +1,82 @@
+//! The ring adapter.
+
+use super::key::Material;
+use super::{Curve, Form, Hash, Scheme};
+use crate::verdict::Code;
+use ring::signature::{
+    self as rs, RsaPublicKeyComponents, UnparsedPublicKey, VerificationAlgorithm,
+};
+
+pub(super) fn verify(
+    material: &Material,
+    scheme: Scheme,
+    message: &[u8],
+    signature: &[u8],
+) -> Result<(), Code> {
+    match (material, scheme) {
+        (Material::Ec { curve, point }, Scheme::Ecdsa { curve: wanted, hash, form }) => {
+            if *curve != wanted {
+                return Err(Code::AlgKeyMismatch);
+            }
+            let algorithm = ecdsa(wanted, hash, form).ok_or(Code::AlgNotAvailable)?;
+            UnparsedPublicKey::new(algorithm, point).verify(message, signature)
+        }
+        (Material::Ed25519(key), Scheme::Ed25519) => {
+            UnparsedPublicKey::new(&rs::ED25519, key).verify(message, signature)
+        }
+        (Material::Rsa { n, e }, Scheme::RsaPkcs1 { .. } | Scheme::RsaPss { .. }) => {
+            // ring takes exponents below 2^33.
+            if e.len() > 4 {
+                return Err(Code::AlgNotAvailable);
+            }
+            let algorithm = rsa(scheme).ok_or(Code::AlgNotAvailable)?;
+            RsaPublicKeyComponents { n, e }.verify(algorithm, message, signature)
+        }
+        _ => return Err(Code::AlgKeyMismatch),
+    }
+    .map_err(|_| Code::SigInvalid)
+}
+
+/// Checks that a point is on its curve by agreeing with a throw-away key: ring refuses to do so for
+/// any other point.
+#[cfg(not(feature = "openssl"))]
+pub(super) fn check_point(material: &Material) -> Result<(), super::KeyFault> {
+    use super::KeyFault;
+    use ring::agreement::{
+        ECDH_P256, ECDH_P384, EphemeralPrivateKey, UnparsedPublicKey, agree_ephemeral,
+    };
+    let Material::Ec { curve, point } = material else { return Ok(()) };
+    let algorithm = match curve {
+        Curve::P256 => &ECDH_P256,
+        Curve::P384 => &ECDH_P384,
+        Curve::P521 => return Err(KeyFault::Unsupported),
+    };
+    let private = EphemeralPrivateKey::generate(algorithm, &ring::rand::SystemRandom::new())
+        .map_err(|_| KeyFault::Unsupported)?;
+    agree_ephemeral(private, &UnparsedPublicKey::new(algorithm, point), |_| ())
+        .map_err(|_| KeyFault::Malformed)
+}
+
+fn ecdsa(curve: Curve, hash: Hash, form: Form) -> Option<&'static dyn VerificationAlgorithm> {
+    match (curve, hash, form) {
+        (Curve::P256, Hash::Sha256, Form::Raw) => Some(&rs::ECDSA_P256_SHA256_FIXED),
+        (Curve::P256, Hash::Sha256, Form::Der) => Some(&rs::ECDSA_P256_SHA256_ASN1),
+        (Curve::P256, Hash::Sha384, Form::Der) => Some(&rs::ECDSA_P256_SHA384_ASN1),
+        (Curve::P384, Hash::Sha384, Form::Raw) => Some(&rs::ECDSA_P384_SHA384_FIXED),
+        (Curve::P384, Hash::Sha384, Form::Der) => Some(&rs::ECDSA_P384_SHA384_ASN1),
+        (Curve::P384, Hash::Sha256, Form::Der) => Some(&rs::ECDSA_P384_SHA256_ASN1),
+        _ => None,
+    }
+}
+
+fn rsa(scheme: Scheme) -> Option<&'static rs::RsaParameters> {
+    match scheme {
+        Scheme::RsaPkcs1 { hash: Hash::Sha256 } => Some(&rs::RSA_PKCS1_2048_8192_SHA256),
+        Scheme::RsaPkcs1 { hash: Hash::Sha384 } => Some(&rs::RSA_PKCS1_2048_8192_SHA384),
+        Scheme::RsaPkcs1 { hash: Hash::Sha512 } => Some(&rs::RSA_PKCS1_2048_8192_SHA512),
+        Scheme::RsaPss { hash: Hash::Sha256, salt_len: 32 } => Some(&rs::RSA_PSS_2048_8192_SHA256),
+        Scheme::RsaPss { hash: Hash::Sha384, salt_len: 48 } => Some(&rs::RSA_PSS_2048_8192_SHA384),
+        Scheme::RsaPss { hash: Hash::Sha512, salt_len: 64 } => Some(&rs::RSA_PSS_2048_8192_SHA512),
+        _ => None,
+    }
+}

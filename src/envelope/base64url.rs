@@ -1,0 +1,56 @@
+//! base64url, one spelling only: no padding, no other alphabet, unused bits zero (RFC 7515, 2).
+
+use crate::verdict::{Code, Place, Refusal};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
+/// Encodes without padding.
+#[must_use]
+pub fn encode(bytes: &[u8]) -> String {
+    URL_SAFE_NO_PAD.encode(bytes)
+}
+
+/// Decodes the one canonical spelling.
+///
+/// # Errors
+/// [`Code::FormatBase64`] with the byte where the spelling ends to be canonical.
+pub fn decode(text: &[u8]) -> Result<Vec<u8>, Refusal> {
+    let mut out = Vec::new();
+    decode_into(text, &mut out)?;
+    Ok(out)
+}
+
+/// Decodes into `out`, which is cleared first; reuses its memory.
+///
+/// # Errors
+/// As [`decode`]; `out` is then empty.
+pub fn decode_into(text: &[u8], out: &mut Vec<u8>) -> Result<(), Refusal> {
+    out.clear();
+    URL_SAFE_NO_PAD.decode_vec(text, out).map_err(|error| {
+        out.clear();
+        let offset = match error {
+            base64::DecodeError::InvalidByte(at, _)
+            | base64::DecodeError::InvalidLastSymbol(at, _) => at,
+            base64::DecodeError::InvalidLength(_) | base64::DecodeError::InvalidPadding => {
+                text.len()
+            }
+        };
+        Refusal::new(Code::FormatBase64, Place::NONE.at(offset))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn accepts_one_spelling_only() {
+        assert_eq!(decode(b"-_8").unwrap(), [0xfb, 0xff]);
+        for (bad, at) in [("-_9", 2), ("-_8=", 3), ("+/8", 0), ("-_8\n", 3), ("A", 1), ("AA\0A", 2)]
+        {
+            let refusal = decode(bad.as_bytes()).unwrap_err();
+            assert_eq!(refusal.code(), Code::FormatBase64);
+            assert!(refusal.place().offset.unwrap() <= at + 1, "{bad:?}");
+        }
+    }
+}

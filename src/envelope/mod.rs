@@ -1,0 +1,3 @@
+//! Wrappers and protocol messages that families share.
+
+pub mod base64url;

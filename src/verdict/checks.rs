@@ -1,0 +1,113 @@
+//! The checks by name, each beside its clause. A ledger can only name what stands here.
+
+macro_rules! checks {
+    ($($(#[$doc:meta])* $variant:ident => $name:literal, $clause:literal;)*) => {
+        /// One check that a verdict can name.
+        #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+        #[non_exhaustive]
+        pub enum Check {
+            $(#[doc = concat!("`", $name, "`: ", $clause, ".")] $variant,)*
+        }
+
+        impl Check {
+            /// Every check, in the order of the table.
+            pub const ALL: &'static [Self] = &[$(Self::$variant),*];
+
+            /// The name in the ledger; stable.
+            #[must_use]
+            pub const fn name(self) -> &'static str {
+                match self { $(Self::$variant => $name,)* }
+            }
+
+            /// The clause of the standard that asks for it.
+            #[must_use]
+            pub const fn clause(self) -> &'static str {
+                match self { $(Self::$variant => $clause,)* }
+            }
+        }
+    };
+}
+
+checks! {
+    InputSize => "input.size", "design 5.9";
+    ExpectationOpened => "expectation.opened", "design rule 2";
+    ExpectationDeadline => "expectation.deadline", "design rule 2";
+    ExpectationFamily => "expectation.family", "design rule 2";
+    ExpectationConsumed => "expectation.consumed", "OpenID4VP 1.0, 14.1";
+    TrustSource => "trust.source", "design rule 5";
+
+    SdJwtFormat => "sd-jwt.format", "RFC 9901, 4";
+    IssuerHeader => "issuer-jwt.header", "RFC 7515, 4; RFC 8725, 3";
+    IssuerCritical => "issuer-jwt.crit", "RFC 7515, 4.1.11";
+    IssuerType => "issuer-jwt.typ", "SD-JWT VC, 3.2.1";
+    IssuerAlgorithm => "issuer-jwt.alg", "RFC 8725, 3.1; HAIP 1.0, 7";
+    IssuerKey => "issuer-jwt.key", "SD-JWT VC, 3.5; HAIP 1.0, 6.1.1";
+    ChainFormat => "chain.format", "RFC 7515, 4.1.6";
+    ChainPath => "chain.path", "RFC 5280, 6.1";
+    ChainProfile => "chain.profile", "ISO/IEC 18013-5, B.1.4; ETSI TS 119 412-6";
+    ChainAnchorAbsent => "chain.anchor-absent", "HAIP 1.0, 6.1.1";
+    IssuerSignature => "issuer-jwt.signature", "RFC 9901, 7.1 step 2";
+    IssuerPayload => "issuer-jwt.payload", "RFC 7519, 7.2; RFC 8259, 4";
+    DisclosureHash => "disclosures.hash", "RFC 9901, 4.1.1";
+    DisclosureFormat => "disclosures.format", "RFC 9901, 4.2";
+    DisclosureDigests => "disclosures.digests", "RFC 9901, 7.1 step 3";
+    DisclosuresReferenced => "disclosures.referenced", "RFC 9901, 7.1 step 5";
+    ProtectedClaims => "claims.protected", "SD-JWT VC, 3.2.2.2";
+    CredentialType => "credential.vct", "SD-JWT VC, 3.2.2.1";
+    CredentialNotBefore => "credential.nbf", "RFC 7519, 4.1.5";
+    CredentialExpiry => "credential.exp", "RFC 7519, 4.1.4";
+    CredentialIssuedAt => "credential.iat", "RFC 7519, 4.1.6";
+    HolderKey => "holder.key", "RFC 7800, 3.2; HAIP 1.0, 6.1";
+    KeyBindingPresent => "key-binding.present", "RFC 9901, 7.3 step 1";
+    KeyBindingType => "key-binding.typ", "RFC 9901, 7.3 step 4";
+    KeyBindingAlgorithm => "key-binding.alg", "RFC 9901, 7.3 step 5";
+    KeyBindingSignature => "key-binding.signature", "RFC 9901, 7.3 step 6";
+    KeyBindingClaims => "key-binding.claims", "RFC 9901, 4.3";
+    KeyBindingTime => "key-binding.iat", "RFC 9901, 7.3 step 7";
+    KeyBindingNonce => "key-binding.nonce", "RFC 9901, 7.3 step 8; OpenID4VP 1.0, 14.1";
+    KeyBindingAudience => "key-binding.aud", "RFC 9901, 7.3 step 8; OpenID4VP 1.0, 14.1.2";
+    KeyBindingHash => "key-binding.sd_hash", "RFC 9901, 7.3 step 9";
+    Status => "credential.status", "Token Status List, 8.3; ARF VCR_01";
+    IdentityMapped => "identity.mapped", "CIR (EU) 2024/2977, annex; PID rulebook, 3";
+    IdentityCountry => "identity.country", "PID rulebook, 5; ARF OIA_12";
+    IdentityLoa => "identity.loa", "(EU) No 910/2014, 8(2); (EU) 2015/1502";
+
+    RegisterProcedure => "register.procedure", "assertions 7; GDPR 5(1)(b)";
+    RegisterClient => "register.client", "assertions 7";
+    RegisterFamily => "register.family", "assertions 7";
+    RegisterLoa => "register.loa", "(EU) No 910/2014, 6(1)(b)";
+    RegisterAge => "register.auth-age", "OpenID Connect Core 1.0, 3.1.2.1";
+    RegisterScopes => "register.scopes", "GDPR 5(1)(c)";
+    RegisterEssential => "register.essential", "OpenID Connect Core 1.0, 5.5.1";
+    SubjectPairwise => "subject.pairwise", "OpenID Connect Core 1.0, 8.1";
+    PolicyMints => "policy.mints", "design rule 7";
+    AssertionSigned => "assertion.signed", "RFC 7515, 5.1";
+    AuditDurable => "audit.durable", "assertions 13";
+
+    AssertionFormat => "assertion.format", "RFC 7515, 7.1";
+    AssertionHeader => "assertion.header", "RFC 8725, 3.11";
+    AssertionKey => "assertion.key", "RFC 8725, 3.8, 3.10";
+    AssertionSignature => "assertion.signature", "RFC 7515, 5.2";
+    AssertionClaims => "assertion.claims", "assertions 5; RFC 7519, 4.1";
+    AssertionIssuer => "assertion.iss", "RFC 7519, 4.1.1";
+    AssertionAudience => "assertion.aud", "RFC 7519, 4.1.3";
+    AssertionTime => "assertion.time", "RFC 7519, 4.1.4 to 4.1.6";
+    AssertionLoa => "assertion.acr", "(EU) 2015/1502; OpenID Connect Core 1.0, 2";
+    AssertionScope => "assertion.scope", "RFC 8693, 4.2";
+    AssertionBinding => "assertion.cnf", "RFC 7800, 3; RFC 9449, 6; RFC 8705, 3";
+    AssertionStatus => "assertion.status", "Token Status List, 8.3";
+    AssertionReplay => "assertion.jti", "RFC 7519, 4.1.7";
+    KeysFresh => "keys.fresh", "assertions 3";
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::HashSet;
+
+    #[test]
+    fn names_are_unique() {
+        let names: HashSet<_> = Check::ALL.iter().map(|c| c.name()).collect();
+        assert_eq!(names.len(), Check::ALL.len());
+    }
+}

@@ -1,0 +1,126 @@
+//! What comes out of every verification: accepted, needs something, or refused, always with the
+//! ledger of what was checked.
+//!
+//! A verdict is never a bool. [`Accepted`] can only be built by [`Ledger::accept`], which refuses to
+//! do so while a mandatory check is missing or was not evaluated.
+
+mod checks;
+mod ledger;
+mod refusal;
+mod table;
+
+pub use checks::Check;
+pub use ledger::{Accepted, Entry, Ledger, Outcome};
+pub use refusal::{Detail, Place, Refusal};
+pub use table::Code;
+
+/// The answer to one token.
+#[derive(Debug)]
+#[expect(clippy::exhaustive_enums, reason = "the three answers of design rule 3 are complete")]
+pub enum Verdict<T> {
+    /// Every mandatory check passed.
+    Accepted(Accepted<T>),
+    /// Nothing is wrong so far, but something must be fetched and handed in before a decision.
+    Needs {
+        /// What to fetch, in the order it was met.
+        needs: Vec<Need>,
+        /// What was checked until then.
+        ledger: Ledger,
+    },
+    /// The token is refused, or nothing could be decided; [`Refusal::is_undecided`] tells which.
+    Refused {
+        /// The first check that failed, in the order of the standard.
+        refusal: Refusal,
+        /// What was checked, including the failure.
+        ledger: Ledger,
+    },
+}
+
+impl<T> Verdict<T> {
+    /// The ledger of this verdict.
+    #[must_use]
+    pub const fn ledger(&self) -> &Ledger {
+        match self {
+            Self::Accepted(accepted) => accepted.ledger(),
+            Self::Needs { ledger, .. } | Self::Refused { ledger, .. } => ledger,
+        }
+    }
+
+    /// The refusal, when there is one.
+    #[must_use]
+    pub const fn refusal(&self) -> Option<&Refusal> {
+        match self {
+            Self::Refused { refusal, .. } => Some(refusal),
+            Self::Accepted(_) | Self::Needs { .. } => None,
+        }
+    }
+
+    /// One of `accepted`, `refused`, `undecided`: the word of the JSON verdict.
+    #[must_use]
+    pub const fn word(&self) -> &'static str {
+        match self {
+            Self::Accepted(_) => "accepted",
+            Self::Needs { .. } => "undecided",
+            Self::Refused { refusal, .. } if refusal.is_undecided() => "undecided",
+            Self::Refused { .. } => "refused",
+        }
+    }
+}
+
+/// Something the host must get before a verdict is possible. The library opens no connection.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct Need {
+    /// What kind of document.
+    pub kind: NeedKind,
+    /// Where the verified token says that it is; the host decides whether to go there.
+    pub url: String,
+}
+
+/// The kinds of documents that a [`Need`] can name.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum NeedKind {
+    /// A Token Status List that covers the credential.
+    StatusList,
+}
+
+impl NeedKind {
+    /// The word used in JSON.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::StatusList => "status_list",
+        }
+    }
+}
+
+/// Everything that can go wrong, split by who can do something about it.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// A fault in this library. Please report it.
+    #[error("internal fault: {0}")]
+    Internal(&'static str),
+    /// The calling program broke a documented rule. Readable from its source code alone.
+    #[error("misuse: {0}")]
+    Misuse(&'static str),
+    /// The input is bad. Nobody but its sender can help; do not retry.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// Nothing was decided: a store, a signer or a list did not answer. Retry after repair.
+    #[error("undecided: {0}")]
+    Undecided(Refusal),
+}
+
+impl Error {
+    /// The number for the C interface and the exit status.
+    #[must_use]
+    pub const fn number(&self) -> u32 {
+        match self {
+            Self::Internal(_) => Code::Internal.number(),
+            Self::Misuse(_) => Code::MisuseArgument.number(),
+            Self::Refused(refusal) | Self::Undecided(refusal) => refusal.code().number(),
+        }
+    }
+}

@@ -1,0 +1,454 @@
+//! The refusal table: one row per refusal, feeding Rust, the C header, `docs/refusals.md` and
+//! `eid-broker refusals`.
+//!
+//! Numbers go by step: 1000 token and format, 2000 trust and chain, 3000 verify, 4000 identity,
+//! 5000 register, 6000 assertion, 8000 undecided, 9000 misuse, 9999 internal. A number or code is
+//! never renamed and never given again.
+
+macro_rules! refusals {
+    ($($number:literal $variant:ident $code:literal
+        [attack $attack:literal, jose $jose:literal, suite $suite:literal] $clause:literal
+        $meaning:literal
+        $advice:literal;)*) => {
+        /// A refusal of the table. Stable: documented, never renamed, never reused.
+        #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+        #[non_exhaustive]
+        #[repr(u32)]
+        pub enum Code {
+            $(#[doc = concat!("`", $code, "`: ", $meaning, " (", $clause, ")")] $variant = $number,)*
+        }
+
+        impl Code {
+            /// Every row, by number.
+            pub const ALL: &'static [Self] = &[$(Self::$variant),*];
+
+            /// The number, for the C interface.
+            #[must_use]
+            pub const fn number(self) -> u32 {
+                match self { $(Self::$variant => $number,)* }
+            }
+
+            /// The code, `topic.reason`.
+            #[must_use]
+            pub const fn name(self) -> &'static str {
+                match self { $(Self::$variant => $code,)* }
+            }
+
+            /// What it means, one sentence.
+            #[must_use]
+            pub const fn meaning(self) -> &'static str {
+                match self { $(Self::$variant => $meaning,)* }
+            }
+
+            /// What to do about it.
+            #[must_use]
+            pub const fn advice(self) -> &'static str {
+                match self { $(Self::$variant => $advice,)* }
+            }
+
+            /// The clause of the standard that is broken.
+            #[must_use]
+            pub const fn clause(self) -> &'static str {
+                match self { $(Self::$variant => $clause,)* }
+            }
+
+            /// The answer class of the attack catalogue.
+            #[must_use]
+            pub const fn attack_class(self) -> &'static str {
+                match self { $(Self::$variant => $attack,)* }
+            }
+
+            /// The error class of the JOSE attack suite.
+            #[must_use]
+            pub const fn jose_class(self) -> &'static str {
+                match self { $(Self::$variant => $jose,)* }
+            }
+
+            /// The class of the remaining suites.
+            #[must_use]
+            pub const fn suite_class(self) -> &'static str {
+                match self { $(Self::$variant => $suite,)* }
+            }
+        }
+    };
+}
+
+refusals! {
+    1001 FormatEmpty "format.empty" [attack "format.malformed", jose "malformed", suite "malformed"] "RFC 7515, 7.1"
+        "Nothing was given."
+        "Hand in the token as received.";
+    1002 FormatMalformed "format.malformed" [attack "format.malformed", jose "malformed", suite "malformed"] "RFC 7515, 7.1; RFC 9901, 4"
+        "The input does not follow the compact grammar of its format."
+        "Hand in the token byte for byte; do not trim, wrap or re-encode it.";
+    1003 FormatBase64 "format.base64" [attack "format.malformed", jose "malformed", suite "malformed"] "RFC 7515, 2; RFC 4648, 3.5, 5"
+        "A part is not the one canonical base64url spelling without padding."
+        "Its producer must use base64url without padding and with unused bits zero.";
+    1004 FormatUtf8 "format.utf8" [attack "format.malformed", jose "malformed", suite "malformed"] "RFC 8259, 8.1"
+        "A JSON text is not UTF-8, or begins with a byte order mark."
+        "Its producer must emit UTF-8 without byte order mark.";
+    1005 FormatJson "format.json" [attack "format.malformed", jose "malformed", suite "malformed"] "RFC 8259, 2"
+        "A part is not one JSON value of the expected kind, or bytes follow it."
+        "Its producer must emit exactly one JSON value.";
+    1006 FormatUnsupported "format.unsupported" [attack "format.unsupported", jose "malformed", suite "malformed"] "RFC 7515, 7.2; HAIP 1.0, 6.1"
+        "The token uses a serialisation that is not accepted, such as JWS JSON."
+        "Ask for the compact serialisation.";
+    1007 AmbiguousMember "ambiguous.member" [attack "ambiguous.member", jose "malformed", suite "malformed"] "RFC 7515, 4; RFC 7519, 4; RFC 8725, 2.4"
+        "A JSON object has the same member twice."
+        "Its producer is faulty or hostile; do not repair it.";
+    1008 LimitSize "limit.size" [attack "limit.size", jose "too_large", suite "malformed"] "design 5.9"
+        "The input, or a part of it, is larger than the limit of its kind."
+        "Raise the limit in eid-broker.toml only if an honest token needs it.";
+    1009 LimitDepth "limit.depth" [attack "limit.depth", jose "too_large", suite "malformed"] "design 5.9"
+        "A structure is nested deeper than the limit."
+        "No honest token nests that deep.";
+    1010 LimitCount "limit.count" [attack "limit.count", jose "too_large", suite "malformed"] "design 5.9"
+        "There are more members, elements, disclosures or certificates than the limit."
+        "Raise the limit in eid-broker.toml only if an honest token needs it.";
+    1011 HeaderMalformed "header.malformed" [attack "format.malformed", jose "header", suite "malformed"] "RFC 7515, 4.1"
+        "A header member has the wrong type, or the header is not written as the profile demands."
+        "Its producer must follow the profile of the token.";
+    1012 HeaderRefused "header.refused" [attack "key.untrusted", jose "header", suite "malformed"] "RFC 8725, 3.10"
+        "The header has a member that this profile does not allow, such as jwk, jku, x5u or b64."
+        "Keys come from configuration, never from the token.";
+    1013 HeaderCritical "header.critical" [attack "header.critical", jose "critical", suite "malformed"] "RFC 7515, 4.1.11"
+        "The header has a crit member; no extension is understood."
+        "Its producer must not use critical extensions here.";
+    1014 TypeMismatch "type.mismatch" [attack "type.mismatch", jose "type", suite "type"] "RFC 8725, 3.11"
+        "The typ of the token is missing or not the one of its kind."
+        "Hand in a token of the expected kind; do not relabel another.";
+    1015 TypeCredential "type.credential" [attack "type.mismatch", jose "type", suite "type"] "SD-JWT VC, 3.2.2.1"
+        "The vct of the credential is missing or not accepted by the policy."
+        "List the type in policy.toml if it is to be accepted.";
+    1016 TypeUnknown "type.unknown" [attack "type.mismatch", jose "type", suite "type"] "design 1"
+        "The token family is not known or not the one that was expected."
+        "Make the expectation for the family that the portal asks for.";
+    1020 DisclosureMalformed "disclosure.malformed" [attack "format.malformed", jose "malformed", suite "malformed"] "RFC 9901, 4.2"
+        "A disclosure is not a JSON array of salt, name and value, or of salt and value."
+        "The wallet must pass on disclosures as the issuer made them.";
+    1021 DisclosureUnreferenced "disclosure.unreferenced" [attack "disclosure.unreferenced", jose "malformed", suite "malformed"] "RFC 9901, 7.1 step 5"
+        "No signed digest refers to a disclosure."
+        "The disclosure was altered, invented, or sent without its parent.";
+    1022 DisclosureRepeated "disclosure.repeated" [attack "disclosure.duplicate", jose "malformed", suite "malformed"] "RFC 9901, 7.1 step 4"
+        "The same disclosure was sent twice."
+        "The wallet must send each disclosure once.";
+    1023 DisclosureDigestTwice "disclosure.digest_twice" [attack "disclosure.duplicate", jose "malformed", suite "malformed"] "RFC 9901, 7.1 step 4"
+        "A digest occurs more than once in the signed payload."
+        "The issuer is faulty; the credential cannot be read in one way only.";
+    1024 DisclosureReservedName "disclosure.reserved_name" [attack "format.malformed", jose "malformed", suite "malformed"] "RFC 9901, 7.1 step 3"
+        "A disclosure, or a plain member, uses the reserved name _sd, _sd_alg or three dots."
+        "The issuer is faulty.";
+    1025 DisclosureNameClash "disclosure.name_clash" [attack "ambiguous.member", jose "malformed", suite "malformed"] "RFC 9901, 7.1 step 3"
+        "A disclosed name is already present at its level."
+        "The issuer is faulty or hostile.";
+    1026 DisclosureProtected "disclosure.protected" [attack "claim.malformed", jose "claims", suite "claims"] "SD-JWT VC, 3.2.2.2"
+        "A claim that must not be selectively disclosable was sent as a disclosure."
+        "The issuer must put iss, nbf, exp, cnf, vct and status into the signed payload.";
+    1027 DisclosurePlaceholder "disclosure.placeholder" [attack "format.malformed", jose "malformed", suite "malformed"] "RFC 9901, 4.2.4"
+        "A digest list or placeholder in the payload is malformed."
+        "The issuer is faulty.";
+
+    2001 TrustMissing "trust.missing" [attack "key.untrusted", jose "key", suite "chain"] "design rule 5"
+        "No trust source is configured for this purpose."
+        "Configure one in trust.toml.";
+    2002 TrustEmpty "trust.empty" [attack "key.untrusted", jose "key", suite "chain"] "design rule 5"
+        "The trust source was loaded and holds no anchor."
+        "Put at least one anchor into the source.";
+    2003 TrustUnparseable "trust.unparseable" [attack "key.untrusted", jose "key", suite "chain"] "design rule 5"
+        "The trust source cannot be read."
+        "Repair the file named in trust.toml.";
+    2004 TrustStale "trust.stale" [attack "list.expired", jose "key", suite "chain"] "design rule 5"
+        "The trust source is older than its refuse-after age."
+        "Refresh it, or correct the clock.";
+    2005 KeysStale "keys.stale" [attack "keys.stale", jose "key", suite "chain"] "assertions 3"
+        "The key set is older than the age that the checker allows."
+        "Fetch the issuer's key set again.";
+    2010 CertMalformed "cert.malformed" [attack "cert.malformed", jose "malformed", suite "malformed"] "RFC 5280, 4; X.690, 10"
+        "A certificate is not strict DER or breaks the structure of RFC 5280."
+        "The issuer must renew the certificate.";
+    2011 CertUnsupported "cert.unsupported" [attack "cert.unsupported", jose "key", suite "chain"] "RFC 5280, 4.1.1.2"
+        "A certificate uses a key or signature algorithm that is not supported."
+        "See docs/algorithms.md for what is.";
+    2012 LimitWork "limit.work" [attack "limit.work", jose "too_large", suite "chain"] "design 5.9"
+        "Building the path needs more signature checks or steps than its budget."
+        "No honest chain needs that many.";
+    2020 KeyUntrusted "key.untrusted" [attack "key.untrusted", jose "key", suite "chain"] "RFC 5280, 6.1.1; ARF OIA_12"
+        "No configured trust anchor leads to the signer."
+        "Configure the issuer's anchor if it is to be believed.";
+    2021 ChainExpired "chain.expired" [attack "time.expired", jose "key", suite "chain"] "RFC 5280, 6.1.3 (a)(2)"
+        "A certificate of the path is past its notAfter."
+        "The issuer must renew it; check the clock.";
+    2022 ChainNotYetValid "chain.not_yet_valid" [attack "time.future", jose "key", suite "chain"] "RFC 5280, 6.1.3 (a)(2)"
+        "A certificate of the path is before its notBefore."
+        "Check the clock.";
+    2023 ChainNotCa "chain.not_ca" [attack "chain.invalid", jose "key", suite "chain"] "RFC 5280, 6.1.4 (k)"
+        "A certificate that issued another is not a certification authority."
+        "The chain is forged or wrongly made.";
+    2024 ChainKeyUsage "chain.key_usage" [attack "chain.invalid", jose "key", suite "chain"] "RFC 5280, 6.1.4 (n), 4.2.1.3"
+        "The key usage of a certificate does not allow what it was used for."
+        "The issuer must use the certificate made for this purpose.";
+    2025 ChainPathLength "chain.path_length" [attack "chain.invalid", jose "key", suite "chain"] "RFC 5280, 6.1.4 (l), (m)"
+        "The path is longer than a path length constraint allows."
+        "The chain is wrongly made.";
+    2026 ChainPurpose "chain.purpose" [attack "chain.purpose", jose "key", suite "chain"] "RFC 5280, 4.2.1.12"
+        "The extended key usage does not allow this purpose."
+        "The issuer must use the certificate made for this purpose.";
+    2027 ChainCriticalExtension "chain.critical_extension" [attack "chain.critical_extension", jose "key", suite "chain"] "RFC 5280, 4.2, 6.1.5 (f)"
+        "A certificate has a critical extension that is not processed."
+        "The profile of this anchor must allow the extension, or the issuer must drop it.";
+    2028 ChainSignature "chain.signature" [attack "sig.invalid", jose "key", suite "chain"] "RFC 5280, 6.1.3 (a)(1)"
+        "The signature on a certificate does not verify with its issuer's key."
+        "The chain is forged or mixed up.";
+    2029 ChainAnchorIncluded "chain.anchor_included" [attack "chain.invalid", jose "header", suite "chain"] "HAIP 1.0, 6.1.1"
+        "The chain in the token contains the trust anchor or a self-signed certificate."
+        "The issuer must leave the anchor out of x5c.";
+    2030 ChainRepeated "chain.repeated" [attack "chain.invalid", jose "header", suite "chain"] "RFC 5280, 6.1"
+        "The same certificate is twice in the chain."
+        "The issuer must send each certificate once.";
+    2031 ChainAlgorithm "chain.algorithm" [attack "alg.not_allowed", jose "algorithm", suite "chain"] "RFC 5280, 4.1.1.2"
+        "A certificate is signed with an algorithm that the policy does not accept."
+        "The issuer must renew the certificate.";
+    2032 ChainProfile "chain.profile" [attack "chain.invalid", jose "key", suite "chain"] "ISO/IEC 18013-5, B.1; ETSI TS 119 412-6"
+        "A certificate does not follow the profile of its anchor."
+        "The issuer must use a certificate of the profile.";
+    2033 ChainUnsupported "chain.unsupported" [attack "chain.name_constraint", jose "key", suite "chain"] "RFC 5280, 4.2.1.10, 4.2.1.11"
+        "The path carries name or policy constraints that this version does not process."
+        "Use an anchor whose path has none.";
+    2040 KeyUnknown "key.unknown" [attack "key.unknown", jose "key", suite "key"] "RFC 7515, 4.1.4; RFC 8725, 3.10"
+        "No key of this issuer has that kid."
+        "Fetch the issuer's key set again, once.";
+    2041 KeyWeak "key.weak" [attack "key.weak", jose "key", suite "key"] "RFC 7518, 3.3; RFC 8725, 3.5"
+        "A key is too small, or known to be weak."
+        "Its owner must make a new key.";
+    2042 KeyMalformed "key.malformed" [attack "key.malformed", jose "key", suite "key"] "RFC 7517, 4; RFC 7518, 6"
+        "A key is not well formed: missing member, wrong length, or not on its curve."
+        "Its owner must publish a correct key.";
+    2043 KeyAmbiguous "key.ambiguous" [attack "key.ambiguous", jose "key", suite "key"] "RFC 7517, 4.5"
+        "Two keys of one issuer have the same kid."
+        "Its owner must publish each kid once.";
+    2044 KeyUnsupported "key.unsupported" [attack "key.unsupported", jose "key", suite "key"] "RFC 7518, 6"
+        "The type or curve of a key is not supported."
+        "See docs/algorithms.md for what is.";
+    2045 KeyPrivate "key.private" [attack "key.malformed", jose "key", suite "key"] "RFC 7517, 9.2"
+        "A public key carries private members."
+        "The key is burnt: its owner must replace it at once.";
+    2046 KeyMissing "key.missing" [attack "key.unknown", jose "key", suite "key"] "RFC 7515, 4.1.4"
+        "The token names no key, and its profile demands one."
+        "Its producer must send kid or x5c.";
+    2050 IssuerCountry "issuer.country" [attack "issuer.mismatch", jose "issuer", suite "issuer"] "PID rulebook, 5; ARF OIA_12"
+        "The issuing country of the attributes is not the one of the trust anchor."
+        "An issuer of one state cannot speak for another.";
+
+    3001 AlgNotAllowed "alg.not_allowed" [attack "alg.not_allowed", jose "algorithm", suite "algorithm"] "RFC 8725, 3.1, 3.2"
+        "The algorithm is not on the policy's list."
+        "List it in policy.toml only if it is sound.";
+    3002 AlgKeyMismatch "alg.key_mismatch" [attack "alg.key_mismatch", jose "algorithm", suite "algorithm"] "RFC 8725, 3.1"
+        "The algorithm is not the one that the key is made for."
+        "One key, one algorithm.";
+    3003 AlgNotAvailable "alg.not_available" [attack "alg.not_allowed", jose "algorithm", suite "algorithm"] "design 3"
+        "This build cannot verify the algorithm."
+        "Build with the feature openssl.";
+    3004 AlgExpired "alg.expired" [attack "alg.not_allowed", jose "algorithm", suite "algorithm"] "BSI TR-02102-1; SOG-IS ACM"
+        "The policy accepted this algorithm or key size until a date that has passed."
+        "Its producer must move to a stronger one.";
+    3005 AlgHash "alg.hash" [attack "alg.not_allowed", jose "algorithm", suite "algorithm"] "RFC 9901, 4.1.1"
+        "The hash algorithm of the disclosures is not accepted."
+        "The issuer must use sha-256, sha-384 or sha-512.";
+    3010 SigMissing "sig.missing" [attack "sig.missing", jose "malformed", suite "signature"] "RFC 7515, 5.2"
+        "There is no signature."
+        "Unsigned tokens are never accepted.";
+    3011 SigInvalid "sig.invalid" [attack "sig.invalid", jose "signature", suite "signature"] "RFC 7515, 5.2; RFC 7518, 3.4"
+        "The signature does not verify, or has the wrong form."
+        "The token was altered, or another key signed it.";
+    3020 TimeExpired "time.expired" [attack "time.expired", jose "expired", suite "expired"] "RFC 7519, 4.1.4"
+        "The token is past its end."
+        "Get a fresh one; check the clock.";
+    3021 TimeNotYetValid "time.not_yet_valid" [attack "time.future", jose "not_yet_valid", suite "not_yet_valid"] "RFC 7519, 4.1.5"
+        "The token is not valid yet."
+        "Check the clock.";
+    3022 TimeFuture "time.future" [attack "time.future", jose "claims", suite "claims"] "RFC 7519, 4.1.6"
+        "The token says that it was made in the future."
+        "Check the clock.";
+    3023 TimeLifetime "time.lifetime" [attack "time.lifetime", jose "claims", suite "claims"] "assertions 5"
+        "The token lives longer than allowed, or ends before it begins."
+        "Its producer must make shorter ones.";
+    3024 TimeTooOld "time.too_old" [attack "time.expired", jose "claims", suite "expired"] "RFC 9901, 7.3 step 7"
+        "The proof was made too long ago."
+        "Present the credential again.";
+    3030 AudienceMismatch "audience.mismatch" [attack "audience.mismatch", jose "audience", suite "audience"] "RFC 7519, 4.1.3; OpenID4VP 1.0, 14.1.2"
+        "The token is meant for somebody else."
+        "Hand it to the procedure it was made for.";
+    3031 IssuerMismatch "issuer.mismatch" [attack "issuer.mismatch", jose "issuer", suite "issuer"] "RFC 7519, 4.1.1"
+        "The issuer is not the configured one, byte for byte."
+        "Configure the exact string.";
+    3032 NonceMismatch "nonce.mismatch" [attack "nonce.mismatch", jose "nonce", suite "nonce"] "OpenID4VP 1.0, 14.1"
+        "The nonce is missing or not the one of this expectation."
+        "The presentation answers another request.";
+    3033 ClaimMissing "claim.missing" [attack "claim.missing", jose "claims", suite "claims"] "RFC 7519, 4.1; assertions 5"
+        "A required claim is missing."
+        "Its producer must send it.";
+    3034 ClaimMalformed "claim.malformed" [attack "claim.malformed", jose "malformed", suite "malformed"] "RFC 7519, 2, 4.1"
+        "A claim has the wrong type or form."
+        "Its producer must follow the profile.";
+    3035 ClaimUnknown "claim.unknown" [attack "claim.malformed", jose "claims", suite "claims"] "assertions 5"
+        "An assertion has a top-level claim that its profile does not know."
+        "Only the broker's own assertions are accepted here.";
+    3036 SubjectMalformed "subject.malformed" [attack "identifier.malformed", jose "claims", suite "claims"] "assertions 6"
+        "The subject of the assertion is not a pairwise or transient subject."
+        "Only the broker's own assertions are accepted here.";
+    3040 BindingMissing "binding.missing" [attack "binding.missing", jose "binding", suite "binding"] "RFC 9901, 7.3 step 1; RFC 7800, 3"
+        "Proof of possession is required and missing."
+        "The holder must prove possession of the key.";
+    3041 BindingMismatch "binding.mismatch" [attack "binding.mismatch", jose "binding", suite "binding"] "RFC 9901, 7.3; RFC 7800, 3"
+        "The proof of possession is of another key or another token."
+        "The token was moved to another holder or altered after consent.";
+    3042 BindingMalformed "binding.malformed" [attack "claim.malformed", jose "binding", suite "binding"] "RFC 7800, 3"
+        "The confirmation claim is empty, has several methods, or holds no usable key."
+        "Exactly one method is allowed.";
+    3050 ReplayToken "replay.token" [attack "replay", jose "replay", suite "replay"] "RFC 7519, 4.1.7"
+        "This token was already used."
+        "Get a fresh one.";
+    3051 ReplayExpectation "replay.expectation" [attack "replay", jose "replay", suite "replay"] "OpenID4VP 1.0, 14.1"
+        "This expectation was already consumed."
+        "Make a new expectation and present again.";
+    3060 StatusMissing "status.missing" [attack "status.unknown", jose "status", suite "status"] "ARF VCR_01; Token Status List, 8.3"
+        "The credential has no status and lives longer than a short-lived one may."
+        "Its issuer must offer a status, or make it live 24 hours at most.";
+    3061 StatusNotEvaluated "status.not_evaluated" [attack "status.unknown", jose "status", suite "status"] "Token Status List, 8.3"
+        "The status was not evaluated, as the laboratory policy says."
+        "Such a verdict can never be turned into an assertion.";
+    3062 StatusMalformed "status.malformed" [attack "claim.malformed", jose "status", suite "status"] "Token Status List, 6.1; HAIP 1.0, 6.1"
+        "The status claim is not a reference to a status list."
+        "The issuer must follow Token Status List.";
+    3070 RequestMalformed "request.malformed" [attack "request.mismatch", jose "nonce", suite "request"] "design rule 2"
+        "The sealed expectation cannot be opened: altered, cut, or sealed under another key."
+        "Hand back exactly what expect gave, to the same installation.";
+    3071 RequestExpired "request.expired" [attack "time.expired", jose "expired", suite "request"] "design rule 2"
+        "The deadline of the expectation has passed, or it lies in the future."
+        "Make a new expectation; check the clock.";
+    3072 RequestMismatch "request.mismatch" [attack "request.mismatch", jose "nonce", suite "request"] "design rule 2"
+        "The expectation was made for another procedure or policy."
+        "Make a new expectation.";
+
+    4001 IdentityMalformed "identity.malformed" [attack "identity.malformed", jose "claims", suite "identity"] "CIR (EU) 2024/2977, annex; PID rulebook, 3"
+        "An attribute of the person has the wrong type, length or characters."
+        "The issuer must follow the rulebook.";
+    4002 IdentityMissing "identity.missing" [attack "identity.missing", jose "claims", suite "identity"] "CIR (EU) 2024/2977, annex"
+        "An attribute that is needed was not presented."
+        "Ask the wallet for it.";
+    4003 IdentityNoStableIdentifier "identity.no_stable_identifier" [attack "identity.missing", jose "subject", suite "identity"] "assertions 6"
+        "The token carries no stable identifier of the person."
+        "Ask for one, or register the procedure with subject = \"transient\".";
+    4004 LoaInsufficient "loa.insufficient" [attack "loa.insufficient", jose "assurance", suite "assurance"] "(EU) No 910/2014, 6(1)(b); (EU) 2015/1502"
+        "The level of assurance is below the required one, or not notified where that is required."
+        "Log in with a stronger means.";
+    4005 LoaUnknown "loa.unknown" [attack "loa.insufficient", jose "assurance", suite "assurance"] "(EU) 2015/1502"
+        "The level of assurance is missing or not one of the known values."
+        "An unknown level is never a level.";
+
+    5001 ScopeDenied "scope.denied" [attack "scope.denied", jose "scope", suite "scope"] "GDPR 5(1)(c); RFC 6749, 3.3"
+        "A scope was requested or asserted that is not registered for the procedure."
+        "Ask only for registered scopes.";
+    5002 ScopeUnavailable "scope.unavailable" [attack "identity.missing", jose "scope", suite "scope"] "OpenID Connect Core 1.0, 5.5.1"
+        "An essential claim of a scope cannot be produced from this token."
+        "Ask the wallet for the attribute; there is no partial assertion.";
+    5003 ProcedureUnknown "procedure.unknown" [attack "scope.denied", jose "audience", suite "scope"] "assertions 7"
+        "The procedure is not registered."
+        "Register it in register.toml.";
+    5004 ClientDenied "client.denied" [attack "scope.denied", jose "scope", suite "scope"] "assertions 7"
+        "The client is unknown or may not ask for this procedure."
+        "Register the client with the procedure.";
+    5005 FamilyDenied "family.denied" [attack "scope.denied", jose "scope", suite "scope"] "assertions 7"
+        "The procedure does not accept tokens of this family."
+        "Register the family with the procedure.";
+    5006 AuthAge "time.auth_age" [attack "time.expired", jose "claims", suite "expired"] "OpenID Connect Core 1.0, 3.1.2.1"
+        "The person's act lies longer ago than the procedure allows."
+        "The person must authenticate again.";
+
+    6001 PolicyLaboratory "policy.laboratory" [attack "alg.not_allowed", jose "scope", suite "policy"] "design rule 7"
+        "The verdict was made under a laboratory policy and cannot become an assertion."
+        "Use a policy without laboratory settings.";
+    6002 AssertionTooLarge "assertion.too_large" [attack "limit.size", jose "too_large", suite "malformed"] "assertions 5"
+        "The assertion would be larger than 6 KiB."
+        "Register fewer claims for the procedure.";
+    6003 BindingRequired "binding.required" [attack "binding.missing", jose "binding", suite "binding"] "RFC 7800, 3; assertions 8"
+        "The procedure demands a sender constraint and none was given, or the other way round."
+        "Give the thumbprint that the procedure registered for.";
+
+    8001 StorageReplay "storage.replay" [attack "storage", jose "replay", suite "storage"] "assertions 11"
+        "The replay store did not answer, or is full. Nothing was decided."
+        "Repair the store, then make a new expectation.";
+    8002 StorageAudit "storage.audit" [attack "storage", jose "replay", suite "storage"] "assertions 13"
+        "The audit log could not be written. Nothing was issued."
+        "Repair the disk, then make a new expectation.";
+    8003 SignerFailed "signer.failed" [attack "storage", jose "key", suite "storage"] "assertions 14"
+        "The signer did not sign, or its signature does not verify. Nothing was issued."
+        "Repair the signer.";
+    8004 RandomFailed "random.failed" [attack "storage", jose "nonce", suite "storage"] "design 5.8"
+        "The source of randomness did not answer."
+        "Repair the host.";
+    8005 NeedsEvidence "needs.evidence" [attack "status.unknown", jose "status", suite "status"] "design rule 3"
+        "Something must be fetched before a decision; see needs."
+        "Fetch what needs names and hand it in.";
+
+    9001 MisuseArgument "misuse.argument" [attack "bad-argument", jose "malformed", suite "misuse"] "house 4"
+        "An argument breaks the contract of the call."
+        "Correct the calling program.";
+    9002 MisuseNull "misuse.null" [attack "bad-argument", jose "malformed", suite "misuse"] "house 8"
+        "A pointer that must not be null is null."
+        "Correct the calling program.";
+    9003 MisuseBuffer "misuse.buffer" [attack "needed-size", jose "malformed", suite "misuse"] "house 8"
+        "The buffer is too small; the needed length was set and nothing was copied."
+        "Call again with a buffer of the needed length.";
+    9004 MisuseHandle "misuse.handle" [attack "bad-argument", jose "malformed", suite "misuse"] "house 8"
+        "The handle is not one of this kind, or holds nothing yet."
+        "Correct the calling program.";
+    9005 MisuseEncoding "misuse.encoding" [attack "bad-encoding", jose "malformed", suite "misuse"] "house 8"
+        "A text argument is not UTF-8."
+        "Convert the argument; the library never guesses an encoding.";
+    9010 ConfigInvalid "config.invalid" [attack "configuration refused", jose "malformed", suite "misuse"] "design rule 5"
+        "The configuration has findings; all of them are listed."
+        "Correct each finding.";
+    9999 Internal "internal.fault" [attack "internal", jose "internal", suite "internal"] "house 4"
+        "A fault in this library."
+        "Report it, with the version and the ledger.";
+}
+
+impl Code {
+    /// The row of a code such as `time.expired`.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|code| code.name() == name)
+    }
+
+    /// The row of a number.
+    #[must_use]
+    pub fn from_number(number: u32) -> Option<Self> {
+        Self::ALL.iter().copied().find(|code| code.number() == number)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::HashSet;
+
+    #[test]
+    fn numbers_rise_and_codes_are_unique() {
+        assert!(Code::ALL.windows(2).all(|pair| pair[0].number() < pair[1].number()));
+        let codes: HashSet<_> = Code::ALL.iter().map(|c| c.name()).collect();
+        assert_eq!(codes.len(), Code::ALL.len());
+    }
+
+    #[test]
+    fn every_row_is_complete() {
+        for code in Code::ALL {
+            assert!(code.name().split('.').count() == 2, "{}", code.name());
+            for text in [code.meaning(), code.advice(), code.clause(), code.jose_class()] {
+                assert!(!text.is_empty(), "{}", code.name());
+            }
+            assert!(code.meaning().ends_with('.') && code.advice().ends_with('.'));
+            assert_eq!(Code::from_name(code.name()), Some(*code));
+            assert_eq!(Code::from_number(code.number()), Some(*code));
+        }
+    }
+}
