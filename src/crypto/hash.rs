@@ -27,7 +27,7 @@ impl Hash {
 
     /// Length of a digest in bytes.
     #[must_use]
-    pub const fn len(self) -> usize {
+    pub const fn digest_len(self) -> u16 {
         match self {
             Self::Sha256 => 32,
             Self::Sha384 => 48,

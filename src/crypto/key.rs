@@ -296,7 +296,7 @@ const fn default_backend(scheme: Scheme) -> Backend {
         | Scheme::Ed25519
         | Scheme::RsaPkcs1 { .. } => Backend::Ring,
         Scheme::RsaPss { hash, salt_len } => {
-            if salt_len as usize == hash.len() || !openssl {
+            if salt_len == hash.digest_len() || !openssl {
                 Backend::Ring
             } else {
                 Backend::Openssl

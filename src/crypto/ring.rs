@@ -69,6 +69,7 @@ fn ecdsa(curve: Curve, hash: Hash, form: Form) -> Option<&'static dyn Verificati
     }
 }
 
+#[expect(clippy::wildcard_enum_match_arm, reason = "whatever ring does not list is not available")]
 fn rsa(scheme: Scheme) -> Option<&'static rs::RsaParameters> {
     match scheme {
         Scheme::RsaPkcs1 { hash: Hash::Sha256 } => Some(&rs::RSA_PKCS1_2048_8192_SHA256),

@@ -1,4 +1,4 @@
-use super::{Check, Code, Detail, Place, Refusal};
+use super::{Check, Code, Detail, Place, Refusal, Verdict};
 use std::fmt;
 
 /// What happened to one check.
@@ -118,16 +118,12 @@ impl Ledger {
         }
     }
 
-    /// Builds the accepted value, provided that each mandatory check passed or had nothing to look at.
+    /// Ends the list: accepted, provided that each mandatory check passed or had nothing to look at.
     ///
-    /// # Errors
-    /// [`Code::Internal`] naming the first mandatory check that was not evaluated: design rule 3
-    /// makes that a fault of this library, never an acceptance.
-    pub fn accept<T>(
-        mut self,
-        mandatory: &[Check],
-        value: T,
-    ) -> Result<Accepted<T>, (Refusal, Self)> {
+    /// Otherwise refused with [`Code::Internal`], naming the first mandatory check that was not
+    /// evaluated: design rule 3 makes that a fault of this library, never an acceptance.
+    #[must_use]
+    pub fn accept<T>(mut self, mandatory: &[Check], value: T) -> Verdict<T> {
         for &check in mandatory {
             match self.outcome(check) {
                 Outcome::Passed | Outcome::NotApplicable => {}
@@ -135,11 +131,11 @@ impl Ledger {
                     let refusal = Refusal::new(Code::Internal, Place::part("ledger"))
                         .with(Detail::Name(check.name()));
                     let refusal = self.fail(check, refusal);
-                    return Err((refusal, self));
+                    return Verdict::Refused { refusal, ledger: self };
                 }
             }
         }
-        Ok(Accepted { value, ledger: self })
+        Verdict::Accepted(Accepted { value, ledger: self })
     }
 
     fn push(&mut self, check: Check, outcome: Outcome, reason: Option<Code>) {
@@ -204,7 +200,8 @@ mod tests {
         let mut ledger = Ledger::new();
         ledger.pass(Check::InputSize);
         ledger.skip(Check::Status);
-        let accepted = ledger.accept(&[Check::InputSize, Check::Status], 7).unwrap();
+        let verdict = ledger.accept(&[Check::InputSize, Check::Status], 7);
+        let Verdict::Accepted(accepted) = verdict else { panic!("refused") };
         assert_eq!(*accepted.value(), 7);
     }
 
@@ -213,14 +210,14 @@ mod tests {
         let mut ledger = Ledger::new();
         ledger.pass(Check::InputSize);
         ledger.leave_out(Check::Status, Code::StatusNotEvaluated);
-        let (refusal, _) = ledger.accept(&[Check::InputSize, Check::Status], ()).unwrap_err();
-        assert_eq!(refusal.code(), Code::Internal);
+        let verdict = ledger.accept(&[Check::InputSize, Check::Status], ());
+        assert_eq!(verdict.refusal().unwrap().code(), Code::Internal);
     }
 
     #[test]
     fn refuses_when_a_mandatory_check_was_never_reached() {
-        let (refusal, _) = Ledger::new().accept(&[Check::InputSize], ()).unwrap_err();
-        assert_eq!(refusal.code(), Code::Internal);
+        let verdict = Ledger::new().accept(&[Check::InputSize], ());
+        assert_eq!(verdict.refusal().unwrap().code(), Code::Internal);
     }
 
     #[test]
@@ -230,6 +227,6 @@ mod tests {
             ledger.pass(Check::InputSize);
         }
         ledger.pass(Check::Status);
-        assert!(ledger.accept(&[Check::Status], ()).is_err());
+        assert!(ledger.accept(&[Check::Status], ()).refusal().is_some());
     }
 }
