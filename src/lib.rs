@@ -4,7 +4,9 @@
 
 pub mod crypto;
 pub mod envelope;
+pub mod identity;
 pub mod pki;
+pub mod policy;
 pub mod ports;
 mod time;
 pub mod verdict;

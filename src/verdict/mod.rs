@@ -17,7 +17,6 @@ pub use table::Code;
 /// The answer to one token.
 #[derive(Debug)]
 #[expect(clippy::exhaustive_enums, reason = "the three answers of design rule 3 are complete")]
-#[expect(clippy::large_enum_variant, reason = "the ledger stays on the stack on purpose")]
 pub enum Verdict<T> {
     /// Every mandatory check passed.
     Accepted(Accepted<T>),

@@ -1,0 +1,26 @@
+/// A token family: one name everywhere, in configuration, folders and verdicts.
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+#[non_exhaustive]
+pub enum Family {
+    /// SD-JWT VC with key binding, from EUDI wallets.
+    SdJwtVc,
+}
+
+impl Family {
+    /// Every family of this version.
+    pub const ALL: &'static [Self] = &[Self::SdJwtVc];
+
+    /// The name.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::SdJwtVc => "sd_jwt_vc",
+        }
+    }
+
+    /// The family of a name.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|family| family.name() == name)
+    }
+}

@@ -1,0 +1,134 @@
+//! One person model for every token family: attributes with provenance and level of assurance.
+//!
+//! An [`Identity`] is built by a family's `map` from verified content only, and leaves the broker
+//! only through the register, which turns it into what one procedure may see.
+
+mod attribute;
+mod date;
+mod family;
+mod loa;
+mod text;
+
+pub use attribute::{
+    Address, Attribute, AttributeName, AttributeValue, Country, Name, Picture, PlaceOfBirth,
+    Provenance, Sex,
+};
+pub use date::{BirthDate, Date};
+pub use family::Family;
+pub use loa::{LevelOfAssurance, Loa};
+pub use text::{Text, TextFault};
+
+use crate::UnixTime;
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+
+/// A verified person, as one token presented them.
+pub struct Identity {
+    pub(crate) provenance: Arc<Provenance>,
+    pub(crate) loa: Loa,
+    pub(crate) authenticated_at: UnixTime,
+    pub(crate) methods: &'static [&'static str],
+    pub(crate) identifier: Option<StableIdentifier>,
+    pub(crate) attributes: BTreeMap<AttributeName, Attribute>,
+}
+
+impl Identity {
+    /// Where the identity comes from.
+    #[must_use]
+    pub fn provenance(&self) -> &Provenance {
+        &self.provenance
+    }
+
+    /// The effective level of assurance, after every cap.
+    #[must_use]
+    pub const fn loa(&self) -> Loa {
+        self.loa
+    }
+
+    /// The instant of the person's own act, not of our processing.
+    #[must_use]
+    pub const fn authenticated_at(&self) -> UnixTime {
+        self.authenticated_at
+    }
+
+    /// How the person authenticated: values of RFC 8176 and own ones with the prefix `eid-`.
+    #[must_use]
+    pub const fn methods(&self) -> &'static [&'static str] {
+        self.methods
+    }
+
+    /// The identifier that stays the same across presentations, if the token carries one.
+    #[must_use]
+    pub const fn identifier(&self) -> Option<&StableIdentifier> {
+        self.identifier.as_ref()
+    }
+
+    /// One attribute.
+    #[must_use]
+    pub fn attribute(&self, name: AttributeName) -> Option<&Attribute> {
+        self.attributes.get(&name)
+    }
+
+    /// Every attribute, by name.
+    pub fn attributes(&self) -> impl Iterator<Item = (AttributeName, &Attribute)> {
+        self.attributes.iter().map(|(name, attribute)| (*name, attribute))
+    }
+}
+
+impl fmt::Debug for Identity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Identity")
+            .field("family", &self.provenance.family)
+            .field("loa", &self.loa)
+            .field("attributes", &self.attributes.len())
+            .finish_non_exhaustive()
+    }
+}
+
+/// An identifier by which its scheme knows a person, in the exact bytes that were certified.
+///
+/// Never leaves the broker: pairwise subjects are derived from it.
+#[derive(Clone, Eq, PartialEq)]
+pub struct StableIdentifier {
+    pub(crate) kind: IdentifierKind,
+    pub(crate) value: String,
+}
+
+impl StableIdentifier {
+    /// The scheme.
+    #[must_use]
+    pub const fn kind(&self) -> IdentifierKind {
+        self.kind
+    }
+
+    /// The canonical form of its kind.
+    #[must_use]
+    pub fn value(&self) -> &str {
+        &self.value
+    }
+}
+
+impl fmt::Debug for StableIdentifier {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "StableIdentifier({}, ..)", self.kind.name())
+    }
+}
+
+/// The closed table of identifier kinds. A row can never change, because every subject would.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum IdentifierKind {
+    /// Issuing country, `:`, personal administrative number as sent.
+    EudiPan,
+}
+
+impl IdentifierKind {
+    /// The name that goes into the derivation of subjects.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::EudiPan => "eudi-pan",
+        }
+    }
+}

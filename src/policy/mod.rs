@@ -1,0 +1,269 @@
+//! What is acceptable. Mechanism stands in the checks, choice stands here, as data.
+//!
+//! A policy starts from "nothing is accepted" and lists what is. It reads no clock and no
+//! environment; its hash is written into every verdict, assertion and audit record.
+
+use crate::UnixTime;
+use crate::crypto::{Alg, Hash, KeyKind, PublicKey, Scheme};
+use crate::identity::Loa;
+use crate::verdict::Code;
+use std::fmt;
+
+/// A policy by name and version.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Policy {
+    /// Name, `[a-z0-9-]{1,40}`.
+    pub name: String,
+    /// Version, from 1.
+    pub version: u32,
+    /// SHA-256 over the canonical text it was loaded from.
+    pub digest: [u8; 32],
+    /// Whether it has a laboratory setting. Verdicts under it can never become assertions.
+    pub laboratory: bool,
+    /// Clock difference tolerated on either side. Seconds, 0 to 120. Default 30.
+    pub leeway_s: u32,
+    /// Accepted signature algorithms; everything else is refused.
+    pub algorithms: Vec<AlgorithmRule>,
+    /// Rules of the family `sd_jwt_vc`; `None` refuses the family.
+    pub sd_jwt_vc: Option<SdJwtVcPolicy>,
+}
+
+/// One accepted algorithm.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct AlgorithmRule {
+    /// The algorithm.
+    pub alg: Alg,
+    /// Accepted before this instant; `None` without end.
+    pub until: Option<UnixTime>,
+    /// Smallest accepted RSA modulus in bits; ignored for other keys.
+    pub min_rsa_bits: u16,
+}
+
+impl AlgorithmRule {
+    /// An algorithm without end, RSA from 2048 bits.
+    #[must_use]
+    pub const fn new(alg: Alg) -> Self {
+        Self { alg, until: None, min_rsa_bits: 2048 }
+    }
+}
+
+/// What is asked of an SD-JWT VC.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct SdJwtVcPolicy {
+    /// Accepted `typ` of the issuer-signed JWT. Default `dc+sd-jwt`; `vc+sd-jwt` is the legacy one.
+    pub types: Vec<String>,
+    /// Accepted `vct`, byte for byte; empty under a layer profile only.
+    pub credential_types: Vec<String>,
+    /// Whether the presentation must prove possession. Anything but `Required` is laboratory.
+    pub key_binding: KeyBinding,
+    /// Oldest accepted key binding, seconds before `now`. Default 300.
+    pub key_binding_max_age_s: u32,
+    /// What happens with a status reference. Anything but `Require` is laboratory.
+    pub status: StatusRule,
+    /// A credential that lives at most this long needs no status. Default 86400 (ARF VCR_01).
+    pub short_lived_s: u32,
+    /// Accepted hashes of disclosures.
+    pub hashes: Vec<Hash>,
+    /// What the content must be. Anything but `Pid` is laboratory.
+    pub content: Content,
+    /// Level of a credential of these types, before the anchor's cap. PIDs are high by law.
+    pub loa: Loa,
+    /// Largest presentation in bytes. Default 524288, at most that.
+    pub max_bytes: u32,
+}
+
+/// Whether possession must be proved.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum KeyBinding {
+    /// Checked where present. Laboratory.
+    IfPresent,
+    /// Always.
+    Required,
+}
+
+/// What happens with the status of a credential.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum StatusRule {
+    /// Left out, and said so. Laboratory.
+    NotEvaluated,
+    /// Needed unless the credential is short-lived.
+    Require,
+}
+
+/// What the content of a credential must be.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum Content {
+    /// SD-JWT alone (RFC 9901), without the rules of SD-JWT VC. Laboratory.
+    Layer,
+    /// An SD-JWT VC of a listed type, its claims not mapped. Laboratory.
+    Credential,
+    /// Person identification data by the PID rulebook.
+    Pid,
+}
+
+impl Policy {
+    /// The policy `standard/1`: HAIP 1.0 for wallets, nothing of the laboratory.
+    #[must_use]
+    pub fn standard() -> Self {
+        let mut policy = Self {
+            name: "standard".to_owned(),
+            version: 1,
+            digest: [0; 32],
+            laboratory: false,
+            leeway_s: 30,
+            algorithms: [Alg::Es256, Alg::Es384, Alg::Es512, Alg::EdDsa]
+                .map(AlgorithmRule::new)
+                .into(),
+            sd_jwt_vc: Some(SdJwtVcPolicy::standard()),
+        };
+        policy.seal();
+        policy
+    }
+
+    /// Recomputes the digest after a change and notes whether a laboratory setting is in it.
+    pub fn seal(&mut self) {
+        self.laboratory = self.sd_jwt_vc.as_ref().is_some_and(SdJwtVcPolicy::is_laboratory);
+        self.digest = [0; 32];
+        // `Debug` of plain data is the canonical text: every field, in order of declaration.
+        self.digest = crate::crypto::sha256(format!("{self:?}").as_bytes());
+    }
+
+    /// Whether a signature algorithm is accepted with this key at this time.
+    ///
+    /// # Errors
+    /// [`Code::AlgNotAllowed`] when it is not listed, [`Code::AlgExpired`] when its time has passed,
+    /// [`Code::KeyWeak`] when an RSA key is shorter than the rule demands.
+    pub fn accepts(&self, alg: Alg, key: &PublicKey, now: UnixTime) -> Result<(), Code> {
+        let rule =
+            self.algorithms.iter().find(|rule| rule.alg == alg).ok_or(Code::AlgNotAllowed)?;
+        rule.check(key, now)
+    }
+
+    /// Whether certificates may be signed by this scheme with this key at this time. Where several
+    /// rules share curve or padding and hash, one that holds is enough.
+    ///
+    /// # Errors
+    /// As [`Self::accepts`].
+    pub fn accepts_scheme(
+        &self,
+        scheme: Scheme,
+        key: &PublicKey,
+        now: UnixTime,
+    ) -> Result<(), Code> {
+        let mut answer = Err(Code::AlgNotAllowed);
+        for rule in &self.algorithms {
+            if same_strength(rule.alg, scheme) {
+                answer = rule.check(key, now);
+                if answer.is_ok() {
+                    break;
+                }
+            }
+        }
+        answer
+    }
+
+    /// `name/version#hash`, as verdicts name it.
+    #[must_use]
+    pub fn label(&self) -> String {
+        let hash = crate::envelope::base64url::encode(self.digest.get(..12).unwrap_or_default());
+        format!("{}/{}#{hash}", self.name, self.version)
+    }
+}
+
+impl fmt::Display for Policy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.label())
+    }
+}
+
+impl AlgorithmRule {
+    fn check(&self, key: &PublicKey, now: UnixTime) -> Result<(), Code> {
+        if self.until.is_some_and(|until| now >= until) {
+            return Err(Code::AlgExpired);
+        }
+        if key.kind() == KeyKind::Rsa && key.bits() < usize::from(self.min_rsa_bits) {
+            return Err(Code::KeyWeak);
+        }
+        Ok(())
+    }
+}
+
+impl SdJwtVcPolicy {
+    /// HAIP 1.0 with the PID rulebook: `dc+sd-jwt`, `urn:eudi:pid:1`, key binding, status.
+    #[must_use]
+    pub fn standard() -> Self {
+        Self {
+            types: vec!["dc+sd-jwt".to_owned()],
+            credential_types: vec!["urn:eudi:pid:1".to_owned()],
+            key_binding: KeyBinding::Required,
+            key_binding_max_age_s: 300,
+            status: StatusRule::Require,
+            short_lived_s: 86_400,
+            hashes: vec![Hash::Sha256, Hash::Sha384, Hash::Sha512],
+            content: Content::Pid,
+            loa: Loa { level: crate::identity::LevelOfAssurance::High, notified: true },
+            max_bytes: 512 * 1024,
+        }
+    }
+
+    fn is_laboratory(&self) -> bool {
+        self.key_binding != KeyBinding::Required
+            || self.status != StatusRule::Require
+            || self.content != Content::Pid
+    }
+}
+
+// Certificates may combine a curve with another hash; the rule of the curve decides.
+fn same_strength(alg: Alg, scheme: Scheme) -> bool {
+    match (alg.scheme(), scheme) {
+        (Scheme::Ecdsa { curve: a, .. }, Scheme::Ecdsa { curve: b, .. }) => a == b,
+        (Scheme::Ed25519, Scheme::Ed25519) => true,
+        (Scheme::RsaPkcs1 { hash: a }, Scheme::RsaPkcs1 { hash: b }) => a == b,
+        (Scheme::RsaPss { hash: a, .. }, Scheme::RsaPss { hash: b, .. }) => a == b,
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_standard_policy_has_no_laboratory_setting() {
+        assert!(!Policy::standard().laboratory);
+    }
+
+    #[test]
+    fn a_laboratory_setting_shows_in_flag_and_digest() {
+        let mut policy = Policy::standard();
+        policy.sd_jwt_vc.as_mut().unwrap().status = StatusRule::NotEvaluated;
+        policy.seal();
+        assert!(policy.laboratory);
+        assert_ne!(policy.digest, Policy::standard().digest);
+    }
+
+    #[test]
+    fn an_algorithm_ends_on_its_date() {
+        let key = PublicKey::from_ed25519(&[9; 32]).unwrap();
+        let mut policy = Policy::standard();
+        policy.algorithms = vec![AlgorithmRule {
+            until: Some(UnixTime::from_secs(100)),
+            ..AlgorithmRule::new(Alg::EdDsa)
+        }];
+        assert_eq!(policy.accepts(Alg::EdDsa, &key, UnixTime::from_secs(99)), Ok(()));
+        assert_eq!(
+            policy.accepts(Alg::EdDsa, &key, UnixTime::from_secs(100)),
+            Err(Code::AlgExpired)
+        );
+        assert_eq!(
+            policy.accepts(Alg::Es256, &key, UnixTime::from_secs(99)),
+            Err(Code::AlgNotAllowed)
+        );
+    }
+}
