@@ -2,9 +2,9 @@
 
 use ring::digest::{SHA1_FOR_LEGACY_USE_ONLY, digest};
 
+use crate::MakerError;
 use crate::der::{self, bit_string, integer, octet_string, sequence, tlv};
-use crate::keys::{self, Alg, TestKey};
-use crate::{MakerError, keys::pem_to_der};
+use crate::keys::{self, Alg, TestKey, pem_to_der};
 
 /// Begin of the test roots: 2025-01-01T00:00:00Z.
 pub const CA_NOT_BEFORE: i64 = 1_735_689_600;
@@ -320,9 +320,8 @@ impl CertificateSpec {
         } else {
             integer(&self.serial)
         });
-        let inner = self.faults.iter().find_map(|fault| match fault {
-            Fault::InnerAlgorithm(alg) => Some(*alg),
-            _ => None,
+        let inner = self.faults.iter().find_map(|fault| {
+            if let Fault::InnerAlgorithm(alg) = fault { Some(*alg) } else { None }
         });
         fields.push(inner.unwrap_or(signer).signature_algorithm_der()?);
         fields.push(self.issuer.to_der()?);
@@ -354,18 +353,18 @@ impl CertificateSpec {
         {
             *last ^= 1;
         }
-        let outer = self.faults.iter().find_map(|fault| match fault {
-            Fault::OuterAlgorithm(alg) => Some(*alg),
-            _ => None,
+        let outer = self.faults.iter().find_map(|fault| {
+            if let Fault::OuterAlgorithm(alg) = fault { Some(*alg) } else { None }
         });
         let algorithm = outer.unwrap_or(signer.alg()).signature_algorithm_der()?;
         let mut certificate = sequence(&[tbs, algorithm, bit_string(0, &signature)]);
         for fault in &self.faults {
-            match fault {
-                Fault::IndefiniteLength => certificate = der::with_indefinite_length(&certificate),
-                Fault::LongLength => certificate = der::with_long_length(&certificate),
-                Fault::TrailingBytes(bytes) => certificate.extend_from_slice(bytes),
-                _ => {}
+            if *fault == Fault::IndefiniteLength {
+                certificate = der::with_indefinite_length(&certificate);
+            } else if *fault == Fault::LongLength {
+                certificate = der::with_long_length(&certificate);
+            } else if let Fault::TrailingBytes(bytes) = fault {
+                certificate.extend_from_slice(bytes);
             }
         }
         Ok(certificate)

@@ -20,9 +20,9 @@ pub mod der;
 mod error;
 pub mod jws;
 pub mod keys;
-//pub mod pid;
-//pub mod sd_jwt;
-//pub mod wallet;
+pub mod pid;
+pub mod sd_jwt;
+pub mod wallet;
 
 pub use error::MakerError;
 pub use jws::{Signing, compact_jws, compact_jws_signed};
