@@ -72,7 +72,7 @@ impl PidSpec {
                     "region": "Nordrhein-Westfalen",
                     "locality": "Köln",
                     "postal_code": "51147",
-                    "street_address": "Heidestraße",
+                    "street_address": "Heidestraße 17",
                     "house_number": "17",
                 }),
             ),
@@ -326,7 +326,7 @@ pub fn x5c(chain_der: &[Vec<u8>]) -> Value {
 mod tests {
     use super::*;
 
-    // wallet facts, section 7: every row of the attribute table.
+    // PID rulebook 1.7, every row of its table for SD-JWT VC.
     const RULEBOOK: [&str; 29] = [
         "family_name",
         "given_name",
