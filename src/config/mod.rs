@@ -22,7 +22,9 @@
 mod duration;
 mod findings;
 mod table;
+mod text;
 
 pub use duration::{duration_text, parse_duration_s};
 pub use findings::{Finding, Findings, Severity};
 pub use table::{Table, Value, read};
+pub use text::{is_canonical_issuer_url, is_file_path, is_issuer_url};
