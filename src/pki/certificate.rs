@@ -41,7 +41,7 @@ impl Certificate {
     /// Beyond the strict DER gate:
     ///
     /// * version 3 when there are extensions, version 1 never written out (4.1.2.1);
-    /// * serial number positive, at most 20 octets (4.1.2.2);
+    /// * serial number positive, at most 20 octets; zero in self-issued certificates only (4.1.2.2);
     /// * signature algorithm the same inside and outside, byte for byte (4.1.1.2);
     /// * issuer not empty (4.1.2.4); subject not empty, unless the certificate is not a CA's and has
     ///   a critical subject alternative name (4.1.2.6);
@@ -66,7 +66,6 @@ impl Certificate {
         let mut fields = tbs.reader();
         let version = read_version(&mut fields)?;
         let serial = fields.expect(tag::INTEGER)?;
-        check_serial(serial)?;
         let inner_algorithm = fields.expect(tag::SEQUENCE)?;
         if inner_algorithm.encoded() != algorithm.encoded() {
             return Err(malformed(algorithm.start()));
@@ -78,6 +77,7 @@ impl Certificate {
         let (not_before, not_after) = read_validity(fields.expect(tag::SEQUENCE)?)?;
         let subject = fields.expect(tag::SEQUENCE)?;
         let has_subject = name::check(subject)?;
+        check_serial(serial, same_name(issuer.encoded(), subject.encoded()))?;
         let key_info = fields.expect(tag::SEQUENCE)?;
         algorithm::check_key_info(key_info)?;
         let extensions = read_tail(&mut fields, version)?;
@@ -312,13 +312,17 @@ fn read_version(fields: &mut Reader<'_>) -> Result<Version, Refusal> {
     Ok(version)
 }
 
-fn check_serial(serial: Element<'_>) -> Result<(), Refusal> {
-    let content = serial.content();
-    let negative = content.first().is_some_and(|first| *first >= 0x80);
-    if negative || content == [0] || content.len() > SERIAL_MAX_LEN {
-        return Err(malformed(serial.start()));
-    }
-    Ok(())
+/// Positive, at most 20 octets without the zero byte that keeps it positive.
+///
+/// Zero is let through for self-issued certificates: "certificate users SHOULD be prepared" for it
+/// (4.1.2.2), and old roots have it.
+fn check_serial(serial: Element<'_>, self_issued: bool) -> Result<(), Refusal> {
+    let holds = match serial.content() {
+        [0] => self_issued,
+        [0x80..=0xff, ..] => false,
+        [0, magnitude @ ..] | magnitude => magnitude.len() <= SERIAL_MAX_LEN,
+    };
+    if holds { Ok(()) } else { Err(malformed(serial.start())) }
 }
 
 fn read_validity(validity: Element<'_>) -> Result<(UnixTime, UnixTime), Refusal> {
@@ -363,7 +367,7 @@ fn check_subject(has_subject: bool, extensions: &Extensions) -> Result<(), ()> {
     if subject_holds && constraints_hold { Ok(()) } else { Err(()) }
 }
 
-// RFC 5280, 4.1.2.2. A zero byte in front of a high bit counts.
+// RFC 5280, 4.1.2.2.
 const SERIAL_MAX_LEN: usize = 20;
 
 // 2050-01-01T00:00:00Z.

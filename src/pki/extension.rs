@@ -151,46 +151,42 @@ impl Extensions {
     }
 }
 
-/// `cA BOOLEAN DEFAULT FALSE, pathLenConstraint INTEGER (0..MAX) OPTIONAL`; the second only beside
-/// the first (4.2.1.9).
+/// `cA BOOLEAN DEFAULT FALSE, pathLenConstraint INTEGER (0..MAX) OPTIONAL`.
+///
+/// A path length beside `cA` FALSE breaks 4.2.1.9, but issuers of listed trust services write it;
+/// it constrains nothing and is dropped.
 fn basic_constraints(value: Element<'_>) -> Result<BasicConstraints, Refusal> {
     let mut fields = sequence(value)?;
     let ca = read_default_false(&mut fields)?;
     let path_len =
         match fields.optional(tag::INTEGER)? {
             None => None,
-            Some(integer) if !ca => return Err(malformed(integer.start())),
             Some(integer) => match integer.content() {
                 [0x80..=0xff, ..] => return Err(malformed(integer.start())),
-                // More than any path has; only the comparison matters.
+                // Saturated: more than any path has, and only the comparison matters.
                 digits => Some(digits.iter().fold(0u32, |n, digit| {
                     n.saturating_mul(256).saturating_add(u32::from(*digit))
                 })),
             },
         };
     fields.finish()?;
-    Ok(BasicConstraints { ca, path_len })
+    Ok(BasicConstraints { ca, path_len: path_len.filter(|_| ca) })
 }
 
-/// A named bit list: no zero bit at its end (X.690, 11.2.2), at least one bit set, nine named bits.
+/// A list of nine named bits, at least one of them set (4.2.1.3).
+///
+/// X.690, 11.2.2 asks to cut zero bits at the end. Issuers of listed trust services leave them; the
+/// meaning is the same, so that they pass.
 fn key_usage(value: Element<'_>) -> Result<KeyUsage, Refusal> {
     let bits = match (value.tag(), value.content()) {
-        (tag::BIT_STRING, [unused, first]) => {
-            Some((unused, first, u16::from_be_bytes([*first, 0])))
-        }
-        (tag::BIT_STRING, [unused, first, second]) => {
-            Some((unused, second, u16::from_be_bytes([*first, *second])))
-        }
-        _ => None,
+        (tag::BIT_STRING, [_unused, first]) => u16::from_be_bytes([*first, 0]),
+        (tag::BIT_STRING, [_unused, first, second]) => u16::from_be_bytes([*first, *second]),
+        _ => 0,
     };
-    match bits {
-        Some((unused, last, bits))
-            if last.trailing_zeros() == u32::from(*unused) && bits & !NAMED_USAGE_BITS == 0 =>
-        {
-            Ok(KeyUsage(bits))
-        }
-        _ => Err(malformed(value.start())),
+    if bits == 0 || bits & !NAMED_USAGE_BITS != 0 {
+        return Err(malformed(value.start()));
     }
+    Ok(KeyUsage(bits))
 }
 
 /// At least one purpose (4.2.1.12).
@@ -356,8 +352,8 @@ mod tests {
             of(&[0x30, 6, 1, 1, 0xff, 2, 1, 3]),
             Some(BasicConstraints { ca: true, path_len: Some(3) })
         );
-        // A path length below a certificate that is no authority, a negative one, a third field.
-        pair(19, &[0x30, 6, 1, 1, 0xff, 2, 1, 0], &[0x30, 3, 2, 1, 0]);
+        assert_eq!(of(&[0x30, 3, 2, 1, 0]), Some(BasicConstraints { ca: false, path_len: None }));
+        // A negative path length, a third field.
         pair(19, &[0x30, 6, 1, 1, 0xff, 2, 1, 0], &[0x30, 6, 1, 1, 0xff, 2, 1, 0xff]);
         pair(19, &[0x30, 6, 1, 1, 0xff, 2, 1, 0], &[0x30, 8, 1, 1, 0xff, 2, 1, 0, 5, 0]);
     }
@@ -369,7 +365,7 @@ mod tests {
         assert!(of(&[3, 2, 1, 0x06]).contains(KeyUsage::KEY_CERT_SIGN));
         assert!(of(&[3, 2, 1, 0x06]).contains(KeyUsage::CRL_SIGN));
         assert!(!of(&[3, 2, 1, 0x06]).contains(KeyUsage::DIGITAL_SIGNATURE));
-        pair(15, &[3, 2, 7, 0x80], &[3, 2, 0, 0x80]);
+        assert_eq!(of(&[3, 2, 0, 0x80]), KeyUsage::DIGITAL_SIGNATURE);
         pair(15, &[3, 2, 7, 0x80], &[3, 1, 0]);
         pair(15, &[3, 2, 7, 0x80], &[3, 2, 0, 0]);
         pair(15, &[3, 3, 7, 0, 0x80], &[3, 3, 6, 0, 0x40]);

@@ -70,7 +70,9 @@ mod tests {
     use super::*;
     use crate::pki::der::{Limits, Reader, check as gate};
 
-    fn name(sets: &[&[(&[u8], u8, &[u8])]]) -> Vec<u8> {
+    type Pair<'a> = (&'a [u8], u8, &'a [u8]);
+
+    fn name(sets: &[&[Pair<'_>]]) -> Vec<u8> {
         let wrap = |tag: u8, content: &[u8]| {
             let mut out = vec![tag, u8::try_from(content.len()).unwrap()];
             out.extend_from_slice(content);
@@ -91,7 +93,7 @@ mod tests {
         wrap(0x30, &sets)
     }
 
-    fn country_of(sets: &[&[(&[u8], u8, &[u8])]]) -> Option<[u8; 2]> {
+    fn country_of(sets: &[&[Pair<'_>]]) -> Option<[u8; 2]> {
         let der = name(sets);
         gate(&der, Limits::CERTIFICATE).unwrap();
         country(Reader::new(&der).any().unwrap())

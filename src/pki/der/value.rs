@@ -18,11 +18,11 @@ use ::time::{Date, Month};
 /// | GeneralizedTime | `YYYYMMDDHHMMSSZ`, an instant that exists (RFC 5280, 4.1.2.5.2) | 11.7 |
 /// | UTF8String | well-formed UTF-8 | 8.23.10 |
 /// | BMPString, UniversalString | whole characters | 8.23.7, 8.23.8 |
-/// | NumericString, PrintableString, IA5String, VisibleString | the alphabet of X.680, 41 | 8.23 |
+/// | NumericString, PrintableString, IA5String | the alphabet of X.680, 41 | 8.23 |
 ///
 /// PrintableString is held to its alphabet (X.680, 41.4): `*`, `@`, `&` and `_` are refused.
-/// `TeletexString` and `GeneralString` switch character sets by escapes; their content is opaque. So is
-/// what an implicit tag hides.
+/// `TeletexString` and `GeneralString` switch character sets by escapes; their content is opaque.
+/// VisibleString too: it occurs in notices of policies only, where listed issuers write Latin-1.
 pub(super) fn check(tag: u8, content: &[u8]) -> Result<(), Code> {
     let holds = match tag {
         tag::BOOLEAN => matches!(content, [0x00 | 0xff]),
@@ -38,7 +38,6 @@ pub(super) fn check(tag: u8, content: &[u8]) -> Result<(), Code> {
         tag::NUMERIC_STRING => content.iter().all(|b| b.is_ascii_digit() || *b == b' '),
         tag::PRINTABLE_STRING => content.iter().all(|b| is_printable(*b)),
         tag::IA5_STRING => content.is_ascii(),
-        tag::VISIBLE_STRING => content.iter().all(|b| matches!(b, 0x20..=0x7e)),
         _ => true,
     };
     if holds { Ok(()) } else { Err(Code::CertMalformed) }
@@ -207,7 +206,6 @@ mod tests {
         pair(tag::UTF8_STRING, "ü".as_bytes(), &[0xfc]);
         pair(tag::IA5_STRING, b"a@b_*&", &[0x80]);
         pair(tag::NUMERIC_STRING, b"1 2", b"a");
-        pair(tag::VISIBLE_STRING, b"~", b"\n");
         pair(tag::BMP_STRING, &[0, 0x41], &[0x41]);
         pair(tag::UNIVERSAL_STRING, &[0, 0, 0, 0x41], &[0, 0x41]);
     }
