@@ -9,6 +9,7 @@ pub mod pki;
 pub mod policy;
 pub mod ports;
 mod time;
+pub mod token;
 pub mod verdict;
 
 pub use time::UnixTime;
