@@ -10,6 +10,7 @@ pub mod pki;
 pub mod policy;
 pub mod ports;
 mod time;
+pub mod token;
 pub mod trust;
 pub mod verdict;
 

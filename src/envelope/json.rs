@@ -154,13 +154,14 @@ impl<'a> Value<'a> {
     }
 
     /// The members of an object, names as they stand; nothing for another kind.
-    pub fn members(&self) -> impl Iterator<Item = (Value<'a>, Value<'a>)> + use<'a> {
-        let mut inside = self.inside(Kind::Object);
-        std::iter::from_fn(move || Some((inside.next()?, inside.next()?)))
+    #[must_use]
+    pub fn members(&self) -> Members<'a> {
+        Members(self.inside(Kind::Object))
     }
 
     /// The elements of an array; nothing for another kind.
-    pub fn elements(&self) -> impl Iterator<Item = Value<'a>> + use<'a> {
+    #[must_use]
+    pub fn elements(&self) -> Elements<'a> {
         self.inside(Kind::Array)
     }
 
@@ -177,15 +178,15 @@ impl<'a> Value<'a> {
         })
     }
 
-    fn inside(&self, kind: Kind) -> Children<'a> {
+    fn inside(&self, kind: Kind) -> Elements<'a> {
         match self.node() {
-            Some(node) if node.kind == kind => Children {
+            Some(node) if node.kind == kind => Elements {
                 text: self.text,
                 nodes: self.nodes,
                 next: self.index.saturating_add(1),
                 end: to_usize(node.after),
             },
-            _ => Children { text: self.text, nodes: self.nodes, next: 0, end: 0 },
+            _ => Elements { text: self.text, nodes: self.nodes, next: 0, end: 0 },
         }
     }
 
@@ -194,14 +195,15 @@ impl<'a> Value<'a> {
     }
 }
 
-struct Children<'a> {
+/// The elements of an array, in order.
+pub struct Elements<'a> {
     text: &'a str,
     nodes: &'a [Node],
     next: usize,
     end: usize,
 }
 
-impl<'a> Iterator for Children<'a> {
+impl<'a> Iterator for Elements<'a> {
     type Item = Value<'a>;
 
     fn next(&mut self) -> Option<Value<'a>> {
@@ -211,6 +213,17 @@ impl<'a> Iterator for Children<'a> {
         let value = Value { text: self.text, nodes: self.nodes, index: self.next };
         self.next = to_usize(value.node()?.after);
         Some(value)
+    }
+}
+
+/// The members of an object, names and values, in order.
+pub struct Members<'a>(Elements<'a>);
+
+impl<'a> Iterator for Members<'a> {
+    type Item = (Value<'a>, Value<'a>);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        Some((self.0.next()?, self.0.next()?))
     }
 }
 

@@ -9,6 +9,7 @@ mod family;
 mod loa;
 mod text;
 
+pub(crate) use attribute::is_identifier;
 pub use attribute::{
     Address, Attribute, AttributeName, AttributeValue, Country, Name, Picture, PlaceOfBirth,
     Provenance, Sex,

@@ -61,7 +61,7 @@ impl Refusal {
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} ({})", self.code.name(), self.code.number())?;
-        if !self.place.part.is_empty() {
+        if self.place != Place::NONE {
             write!(f, " at {}", self.place)?;
         }
         write!(f, ": {}", self.code.meaning())?;
