@@ -142,7 +142,7 @@ fn read_source(table: &mut Table<'_>, findings: &mut Findings) -> Option<SourceC
         kind: kind?,
         files: files?,
         rule: Arc::new(AnchorRule {
-            source: name.clone(),
+            source: name.as_str().into(),
             country,
             credential_types: types.into_iter().map(str::to_owned).collect(),
             loa_cap,
