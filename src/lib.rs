@@ -3,6 +3,7 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 pub mod assertion;
+pub mod config;
 pub mod crypto;
 pub mod envelope;
 pub mod identity;

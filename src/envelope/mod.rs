@@ -1,3 +1,5 @@
 //! Wrappers and protocol messages that families share.
 
 pub mod base64url;
+pub mod jose;
+pub mod json;

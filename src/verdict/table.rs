@@ -104,7 +104,7 @@ refusals! {
     1010 LimitCount "limit.count" [attack "limit.count", jose "too_large", suite "malformed"] "design 5.9"
         "There are more members, elements, disclosures or certificates than the limit."
         "Raise the limit in eid-broker.toml only if an honest token needs it.";
-    1011 HeaderMalformed "header.malformed" [attack "format.malformed", jose "header", suite "malformed"] "RFC 7515, 4.1"
+    1011 HeaderMalformed "header.malformed" [attack "format.malformed", jose "malformed", suite "malformed"] "RFC 7515, 4.1"
         "A header member has the wrong type, or the header is not written as the profile demands."
         "Its producer must follow the profile of the token.";
     1012 HeaderRefused "header.refused" [attack "key.untrusted", jose "header", suite "malformed"] "RFC 8725, 3.10"
