@@ -10,6 +10,7 @@ pub mod identity;
 pub mod pki;
 pub mod policy;
 pub mod ports;
+pub mod register;
 mod time;
 pub mod verdict;
 
