@@ -457,6 +457,24 @@ mod tests {
         assert!(found.contains("kind"), "{found}");
     }
 
+    // The example of assertions 7, whole: what is left over is what this version lacks.
+    #[test]
+    fn the_documented_example_differs_only_in_what_is_not_offered() {
+        let lines = "notified_only = true\nmax_lifetime = 300\nmax_auth_age = 900\n\
+            passkey_max_loa = \"substantial\"\npasskey_max_evidence_age = \"180d\"\n\
+            sender_constraint = \"mtls\"\nsingle_use = true\n\
+            encrypt_to = { jwk_thumbprint = \"x\", alg = \"ECDH-ES+A256KW\", enc = \"A256GCM\" }\n\
+            output = \"ida\"\nalg = \"ES256\"\nowner =";
+        let families = "\"eidas_saml\", \"bund_id\", \"sd_jwt_vc\", \"mdoc\", \"passkey\"";
+        let text = REGISTER
+            .replacen("owner =", lines, 1)
+            .replacen("\"sd_jwt_vc\"", families, 1)
+            .replacen("{ kind = \"host\" }", "{ kind = \"mtls\", cert_sha256 = [\"x\"] }", 1);
+        let found = findings_of(&text);
+        assert_eq!(found.len(), 8, "{found:#?}");
+        assert!(found.iter().all(|finding| finding.contains(NOT_OFFERED_TEXT)), "{found:#?}");
+    }
+
     #[test]
     fn a_scope_is_a_scope_token() {
         for name in ["identity core", "ä", "a\\\\b", ""] {
