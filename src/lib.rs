@@ -6,6 +6,7 @@ pub mod assertion;
 pub mod config;
 pub mod crypto;
 pub mod envelope;
+pub mod host;
 pub mod identity;
 pub mod pki;
 pub mod policy;

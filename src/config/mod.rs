@@ -19,11 +19,13 @@
 //! );
 //! ```
 
+mod digest;
 mod duration;
 mod findings;
 mod table;
 mod text;
 
+pub use digest::{digest_of_files, hex};
 pub use duration::{duration_text, parse_duration_s};
 pub use findings::{Finding, Findings, Severity};
 pub use table::{Table, Value, read};

@@ -122,9 +122,5 @@ pub struct IssuerKeys {
     pub digest: [u8; 32],
 }
 
-pub(super) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
 // ISO/IEC 18013-5, B.1.4: extended key usage of a document signer.
 const MDL_DOCUMENT_SIGNER: &str = "1.0.18013.5.1.2";

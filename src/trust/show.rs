@@ -1,9 +1,8 @@
 //! What `eid-broker trust show` and `doctor` print, as plain data.
 
-use super::anchor::hex;
 use super::{Purpose, Source, SourceState, TrustStore};
 use crate::UnixTime;
-use crate::config::{Findings, Severity, duration_text};
+use crate::config::{Findings, Severity, duration_text, hex};
 
 /// One source at one time.
 #[derive(Clone, Debug, Eq, PartialEq)]

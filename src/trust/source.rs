@@ -2,7 +2,7 @@ use super::anchor::IssuerKeys;
 use super::certificates::read_certificates;
 use super::{AnchorRule, KindConfig, Material, Purpose, SourceConfig};
 use crate::UnixTime;
-use crate::crypto::sha256;
+use crate::config::digest_of_files;
 use crate::envelope::jose::KeySet;
 use crate::pki::Anchor;
 use crate::verdict::{Code, Detail, Place, Refusal};
@@ -256,16 +256,6 @@ impl Source {
         };
         Self { config, content, digest }
     }
-}
-
-/// SHA-256 over what `sha256sum` prints for files of these names: one line each, the hexadecimal
-/// digest, two spaces, the name, a line feed.
-pub(crate) fn digest_of_files(files: &[(&str, &[u8])]) -> [u8; 32] {
-    let lines: String = files
-        .iter()
-        .map(|(name, bytes)| format!("{}  {name}\n", super::anchor::hex(&sha256(bytes))))
-        .collect();
-    sha256(lines.as_bytes())
 }
 
 fn read(config: &SourceConfig, files: &[(&str, &[u8])]) -> Result<Content, Refusal> {

@@ -1,0 +1,3 @@
+//! Ready-made ports, and the only folder that does I/O.
+
+pub mod config_folder;
