@@ -2,6 +2,7 @@
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+pub mod config;
 pub mod crypto;
 pub mod envelope;
 pub mod identity;
@@ -10,6 +11,7 @@ pub mod policy;
 pub mod ports;
 mod time;
 pub mod token;
+pub mod trust;
 pub mod verdict;
 
 pub use time::UnixTime;

@@ -3,6 +3,8 @@
 //! A policy starts from "nothing is accepted" and lists what is. It reads no clock and no
 //! environment; its hash is written into every verdict, assertion and audit record.
 
+mod load;
+
 use crate::UnixTime;
 use crate::crypto::{Alg, Hash, KeyKind, PublicKey, Scheme};
 use crate::identity::Loa;
@@ -128,7 +130,7 @@ impl Policy {
 
     /// Recomputes the digest after a change and notes whether a laboratory setting is in it.
     pub fn seal(&mut self) {
-        self.laboratory = self.sd_jwt_vc.as_ref().is_some_and(SdJwtVcPolicy::is_laboratory);
+        self.laboratory |= self.sd_jwt_vc.as_ref().is_some_and(SdJwtVcPolicy::is_laboratory);
         self.digest = [0; 32];
         // `Debug` of plain data is the canonical text: every field, in order of declaration.
         self.digest = crate::crypto::sha256(format!("{self:?}").as_bytes());

@@ -1,0 +1,140 @@
+//! What `eid-broker trust show` and `doctor` print, as plain data.
+
+use super::anchor::hex;
+use super::{Purpose, Source, SourceState, TrustStore};
+use crate::UnixTime;
+use crate::config::{Findings, Severity, duration_text};
+
+/// One source at one time.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct SourceLine {
+    /// Name of the source.
+    pub name: String,
+    /// What its anchors may vouch for.
+    pub purpose: &'static str,
+    /// `x509` or `jwks`.
+    pub kind: &'static str,
+    /// `never-loaded`, `rejected`, `empty`, `loaded` or `stale`.
+    pub state: &'static str,
+    /// The code that who needs it gets when nothing else serves the purpose; `None` when usable.
+    pub code: Option<&'static str>,
+    /// Older than `warn_after`.
+    pub old: bool,
+    /// How many anchors or keys it holds.
+    pub count: usize,
+    /// [`Source::digest`], hexadecimal.
+    pub digest: Option<String>,
+    /// Seconds since it was taken over.
+    pub age_s: Option<u64>,
+    /// The last second in which it is used.
+    pub next_update: Option<UnixTime>,
+    /// Its anchors or keys.
+    pub anchors: Vec<AnchorLine>,
+}
+
+/// One anchor or key of a source.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct AnchorLine {
+    /// SHA-256 of the certificate in hexadecimal, or the `kid` of the key.
+    pub id: String,
+    /// End of the certificate's validity; `None` for a key.
+    pub not_after: Option<UnixTime>,
+}
+
+impl TrustStore {
+    /// Every source at `now`, in the order of `trust.toml`.
+    #[must_use]
+    pub fn show(&self, now: UnixTime) -> Vec<SourceLine> {
+        self.sources().iter().map(|source| line(source, now)).collect()
+    }
+
+    /// What somebody should look at: sources that cannot be used or will soon not be, certificates
+    /// that ended or will within 30 days, purposes that nothing serves.
+    ///
+    /// * `file`: the name that findings carry.
+    #[must_use]
+    pub fn doctor(&self, file: &str, now: UnixTime) -> Findings {
+        let mut findings = Findings::new();
+        for source in self.sources() {
+            examine(source, file, now, &mut findings);
+        }
+        if self.state(Purpose::PidIssue, now).is_usable() {
+            return findings;
+        }
+        let message = "no usable source; every token that needs one is refused";
+        findings.push(Severity::Error, file, 0, Purpose::PidIssue.name(), message);
+        findings
+    }
+}
+
+impl Source {
+    // Why the files cannot be used, whatever the time; the word of the state, and the reason.
+    pub(super) fn trouble(&self) -> Option<(&'static str, String)> {
+        let state = self.state(self.config().loaded_at.unwrap_or(UnixTime::from_secs(0)));
+        reason(&state).map(|reason| (state.name(), reason))
+    }
+}
+
+fn line(source: &Source, now: UnixTime) -> SourceLine {
+    let state = source.state(now);
+    let certificates = source.certificates().iter().map(|anchor| AnchorLine {
+        id: hex(anchor.certificate.sha256()),
+        not_after: Some(anchor.certificate.not_after()),
+    });
+    let keys = source.keys().into_iter().flat_map(|keys| keys.keys.iter());
+    let keys = keys.map(|(kid, _)| AnchorLine { id: kid.to_owned(), not_after: None });
+    SourceLine {
+        name: source.config().name.clone(),
+        purpose: source.purpose().name(),
+        kind: source.kind().name(),
+        state: state.name(),
+        code: state.code().map(|code| code.name()),
+        old: matches!(state, SourceState::Loaded { old: true, .. }),
+        count: source.count(),
+        digest: source.digest().map(|digest| hex(digest)),
+        age_s: source.age_s(now),
+        next_update: source.window().1,
+        anchors: certificates.chain(keys).collect(),
+    }
+}
+
+fn examine(source: &Source, file: &str, now: UnixTime, findings: &mut Findings) {
+    let (line, path) = (source.config().line, format!("source {:?}", source.config().name));
+    let mut note = |severity, message: String| {
+        findings.push(severity, file, line, path.clone(), message);
+    };
+    let state = source.state(now);
+    if let Some(reason) = reason(&state) {
+        note(Severity::Error, format!("is {}: {reason}", state.name()));
+    }
+    if let SourceState::Loaded { old: true, .. } = state {
+        let age_s = u32::try_from(source.age_s(now).unwrap_or_default()).unwrap_or(u32::MAX);
+        // Whole minutes are enough for a person.
+        let age = duration_text(age_s.saturating_sub(age_s.checked_rem(60).unwrap_or_default()));
+        note(Severity::Warning, format!("is {age} old; refresh it"));
+    }
+    for anchor in source.certificates() {
+        let (id, not_after) = (hex(anchor.certificate.sha256()), anchor.certificate.not_after());
+        if now > not_after {
+            note(Severity::Error, format!("certificate {id} ended at {not_after}"));
+        } else if now.plus(SOON_S) > not_after {
+            note(Severity::Warning, format!("certificate {id} ends at {not_after}"));
+        }
+    }
+}
+
+fn reason(state: &SourceState) -> Option<String> {
+    match state {
+        SourceState::NotConfigured => Some("no source for this purpose".to_owned()),
+        SourceState::NeverLoaded => Some("a file is not there".to_owned()),
+        SourceState::Rejected(reason) => Some(reason.to_string()),
+        SourceState::Loaded { anchors: 0, .. } => Some("nothing usable is in it".to_owned()),
+        SourceState::Loaded { .. } => None,
+        SourceState::Stale { bound } => Some(format!("the bound of its age is {bound}")),
+    }
+}
+
+// Long enough to renew a certificate.
+const SOON_S: u64 = 30 * 86_400;

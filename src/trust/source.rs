@@ -1,0 +1,305 @@
+use super::anchor::IssuerKeys;
+use super::{KindConfig, Material, Purpose, SourceConfig, TrustAnchor, pem};
+use crate::UnixTime;
+use crate::crypto::sha256;
+use crate::envelope::jose::KeySet;
+use crate::verdict::{Code, Detail, Place, Refusal};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+/// One source of a [`super::TrustStore`]: what was configured, and what its files held.
+#[derive(Clone, Debug)]
+pub struct Source {
+    config: SourceConfig,
+    content: Content,
+    digest: Option<[u8; 32]>,
+}
+
+#[derive(Clone, Debug)]
+pub(super) enum Content {
+    Absent,
+    Certificates(Vec<TrustAnchor>),
+    Keys(IssuerKeys),
+    Rejected(Refusal),
+}
+
+/// What kind of trust a source holds.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum SourceKind {
+    /// Pinned keys of one issuer.
+    Jwks,
+    /// Certificates.
+    X509,
+}
+
+impl SourceKind {
+    /// The word in `trust.toml`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Jwks => "jwks",
+            Self::X509 => "x509",
+        }
+    }
+}
+
+/// How a source stands at one time (design rule 5).
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum SourceState {
+    /// No source of this purpose is configured.
+    NotConfigured,
+    /// A file of the source is not there yet.
+    NeverLoaded,
+    /// A file is there and cannot be read; the reason of the reader.
+    Rejected(Refusal),
+    /// Everything was read.
+    Loaded {
+        /// How many anchors or keys can be used; with 0 the source is not ready.
+        anchors: usize,
+        /// Sequence number of a list; `None` for pinned files.
+        sequence: Option<u64>,
+        /// The last second in which the source is used; `None` without age.
+        next_update: Option<UnixTime>,
+        /// SHA-256 over the files, see [`Source::digest`].
+        digest: [u8; 32],
+        /// Older than `warn_after`: still used, to be refreshed.
+        old: bool,
+    },
+    /// Not used because of its age.
+    Stale {
+        /// The last second in which it was used, or the first in which it will be when `loaded_at`
+        /// lies ahead.
+        bound: UnixTime,
+    },
+}
+
+impl SourceState {
+    /// The word in reports.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::NotConfigured => "not-configured",
+            Self::NeverLoaded => "never-loaded",
+            Self::Rejected(_) => "rejected",
+            Self::Loaded { anchors: 0, .. } => "empty",
+            Self::Loaded { .. } => "loaded",
+            Self::Stale { .. } => "stale",
+        }
+    }
+
+    /// Whether anchors can be used from here.
+    #[must_use]
+    pub const fn is_usable(&self) -> bool {
+        matches!(self, Self::Loaded { anchors: 1.., .. })
+    }
+
+    /// The code when nothing else serves the purpose; `None` when usable.
+    #[must_use]
+    pub const fn code(&self) -> Option<Code> {
+        match self {
+            Self::NotConfigured | Self::NeverLoaded => Some(Code::TrustMissing),
+            Self::Rejected(_) => Some(Code::TrustUnparseable),
+            Self::Loaded { anchors: 0, .. } => Some(Code::TrustEmpty),
+            Self::Loaded { .. } => None,
+            Self::Stale { .. } => Some(Code::TrustStale),
+        }
+    }
+
+    // How far the source got on its way to be used; the furthest of several explains best.
+    pub(super) const fn rank(&self) -> u8 {
+        match self {
+            Self::NotConfigured => 0,
+            Self::NeverLoaded => 1,
+            Self::Rejected(_) => 2,
+            Self::Loaded { anchors: 0, .. } => 3,
+            Self::Stale { .. } => 4,
+            Self::Loaded { .. } => 5,
+        }
+    }
+
+    pub(super) fn refusal(&self, index: usize, now: UnixTime) -> Option<Refusal> {
+        let refusal = Refusal::new(self.code()?, Place::nth("trust-source", index));
+        Some(match self {
+            Self::Rejected(reason) => refusal.with(Detail::Name(reason.code().name())),
+            Self::Stale { bound } => {
+                refusal.with(Detail::Time { bound: bound.secs(), now: now.secs() })
+            }
+            Self::NotConfigured | Self::NeverLoaded | Self::Loaded { .. } => refusal,
+        })
+    }
+}
+
+impl Source {
+    /// What `trust.toml` says about it.
+    #[must_use]
+    pub const fn config(&self) -> &SourceConfig {
+        &self.config
+    }
+
+    /// What its anchors may vouch for.
+    #[must_use]
+    pub const fn purpose(&self) -> Purpose {
+        self.config.purpose
+    }
+
+    /// What kind of trust it holds.
+    #[must_use]
+    pub const fn kind(&self) -> SourceKind {
+        match self.config.kind {
+            KindConfig::Jwks { .. } => SourceKind::Jwks,
+            KindConfig::X509 { .. } => SourceKind::X509,
+        }
+    }
+
+    /// SHA-256 over what `sha256sum` prints for its files in the order of `trust.toml`, each line
+    /// being the hexadecimal digest, two spaces, the path as written and a line feed; so
+    /// `sha256sum FILE… | sha256sum` gives it again. `None` until every file is there.
+    #[must_use]
+    pub const fn digest(&self) -> Option<&[u8; 32]> {
+        self.digest.as_ref()
+    }
+
+    /// How many anchors or keys it holds.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        match &self.content {
+            Content::Absent | Content::Rejected(_) => 0,
+            Content::Certificates(anchors) => anchors.len(),
+            Content::Keys(keys) => keys.keys.len(),
+        }
+    }
+
+    /// Seconds since it was taken over; `None` without `loaded_at`.
+    #[must_use]
+    pub fn age_s(&self, now: UnixTime) -> Option<u64> {
+        self.config.loaded_at.map(|loaded_at| now.since(loaded_at))
+    }
+
+    /// How it stands at `now`.
+    #[must_use]
+    pub fn state(&self, now: UnixTime) -> SourceState {
+        let digest = match (&self.content, self.digest) {
+            (Content::Rejected(reason), _) => return SourceState::Rejected(*reason),
+            (Content::Absent, _) | (_, None) => return SourceState::NeverLoaded,
+            (Content::Certificates(_) | Content::Keys(_), Some(digest)) => digest,
+        };
+        let anchors = self.count();
+        let (from, next_update) = self.window();
+        if anchors > 0 {
+            // An empty source is empty at any age.
+            if now < from {
+                return SourceState::Stale { bound: from };
+            }
+            if let Some(bound) = next_update
+                && now > bound
+            {
+                return SourceState::Stale { bound };
+            }
+        }
+        let old = self.config.warn_after_s.zip(self.age_s(now));
+        let old = old.is_some_and(|(warn_after_s, age_s)| age_s > u64::from(warn_after_s));
+        SourceState::Loaded { anchors, sequence: None, next_update, digest, old }
+    }
+
+    // The first second in which its age allows its use, and the last.
+    pub(super) fn window(&self) -> (UnixTime, Option<UnixTime>) {
+        let Some(loaded_at) = self.config.loaded_at else {
+            return (UnixTime::from_secs(0), None);
+        };
+        let until = self.config.refuse_after_s.map(|age_s| loaded_at.plus(u64::from(age_s)));
+        (loaded_at.minus(CLOCK_TOLERANCE_S), until)
+    }
+
+    pub(super) fn certificates(&self) -> &[TrustAnchor] {
+        match &self.content {
+            Content::Certificates(anchors) => anchors,
+            Content::Absent | Content::Keys(_) | Content::Rejected(_) => &[],
+        }
+    }
+
+    pub(super) const fn keys(&self) -> Option<&IssuerKeys> {
+        match &self.content {
+            Content::Keys(keys) => Some(keys),
+            Content::Absent | Content::Certificates(_) | Content::Rejected(_) => None,
+        }
+    }
+
+    pub(super) fn reject(&mut self, reason: Refusal) {
+        self.content = Content::Rejected(reason);
+    }
+
+    pub(super) fn load(config: SourceConfig, material: &BTreeMap<String, Material>) -> Self {
+        let mut files = Vec::new();
+        let mut unreadable = None;
+        let mut absent = false;
+        for (index, name) in config.files.iter().enumerate() {
+            match material.get(name) {
+                Some(Material::Bytes(bytes)) => files.push((name.as_str(), bytes.as_slice())),
+                Some(Material::Unreadable(reason)) => {
+                    let refusal = Refusal::new(Code::TrustUnparseable, Place::nth("file", index));
+                    unreadable = unreadable.or(Some(refusal.with(Detail::Name(reason))));
+                }
+                Some(Material::Absent) | None => absent = true,
+            }
+        }
+        let (content, digest) = match unreadable {
+            Some(refusal) => (Content::Rejected(refusal), None),
+            None if absent => (Content::Absent, None),
+            None => {
+                let content = read(&config, &files).unwrap_or_else(Content::Rejected);
+                (content, Some(digest_of_files(&files)))
+            }
+        };
+        Self { config, content, digest }
+    }
+}
+
+/// SHA-256 over what `sha256sum` prints for files of these names: one line each, the hexadecimal
+/// digest, two spaces, the name, a line feed.
+pub(crate) fn digest_of_files(files: &[(&str, &[u8])]) -> [u8; 32] {
+    let lines: String = files
+        .iter()
+        .map(|(name, bytes)| format!("{}  {name}\n", super::anchor::hex(&sha256(bytes))))
+        .collect();
+    sha256(lines.as_bytes())
+}
+
+fn read(config: &SourceConfig, files: &[(&str, &[u8])]) -> Result<Content, Refusal> {
+    match &config.kind {
+        KindConfig::X509 { profile } => {
+            let mut seen = BTreeSet::new();
+            let mut anchors = Vec::new();
+            for (_, bytes) in files {
+                for certificate in pem::read_certificates(bytes)? {
+                    // What stands in two files of a source is one anchor.
+                    if seen.insert(*certificate.sha256()) {
+                        let rule = Arc::clone(&config.rule);
+                        anchors.push(TrustAnchor { certificate, profile: *profile, rule });
+                    }
+                }
+            }
+            Ok(Content::Certificates(anchors))
+        }
+        KindConfig::Jwks { issuer } => {
+            let mut keys = BTreeMap::new();
+            for (_, bytes) in files {
+                for (kid, key) in KeySet::parse(bytes)?.iter() {
+                    if keys.insert(kid.to_owned(), key.clone()).is_some() {
+                        return Err(Refusal::from(Code::KeyAmbiguous));
+                    }
+                }
+            }
+            Ok(Content::Keys(IssuerKeys {
+                issuer: issuer.clone(),
+                keys: Arc::new(KeySet::from_keys(keys)),
+                rule: Arc::clone(&config.rule),
+                digest: digest_of_files(files),
+            }))
+        }
+    }
+}
+
+// `loaded_at` is often written by hand, in a wrong time zone or as the midnight of a day.
+const CLOCK_TOLERANCE_S: u64 = 86_400;
