@@ -2,6 +2,7 @@
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+pub mod assertion;
 pub mod config;
 pub mod crypto;
 pub mod envelope;
@@ -9,6 +10,7 @@ pub mod identity;
 pub mod pki;
 pub mod policy;
 pub mod ports;
+pub mod register;
 mod time;
 pub mod token;
 pub mod trust;

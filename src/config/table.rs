@@ -324,6 +324,11 @@ impl<'t> Table<'t> {
         self.note(Severity::Warning, key, message, findings);
     }
 
+    /// Notes that the table itself stops the start, for instance because of its name.
+    pub fn error_here(&self, message: impl Into<String>, findings: &mut Findings) {
+        self.source.note(Severity::Error, self.line, &self.path, message, findings);
+    }
+
     fn new(source: &'t Source<'t>, entries: &'t DeTable<'t>, path: String, line: u32) -> Self {
         Self { source, entries, path, line, known: Vec::new() }
     }

@@ -6,6 +6,8 @@
 mod attribute;
 mod date;
 mod family;
+#[cfg(test)]
+pub(crate) mod fixture;
 mod loa;
 mod text;
 

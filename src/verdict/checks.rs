@@ -79,6 +79,7 @@ checks! {
     RegisterAge => "register.auth-age", "OpenID Connect Core 1.0, 3.1.2.1";
     RegisterScopes => "register.scopes", "GDPR 5(1)(c)";
     RegisterEssential => "register.essential", "OpenID Connect Core 1.0, 5.5.1";
+    RegisterBinding => "register.binding", "RFC 7800, 3; RFC 9449, 6; RFC 8705, 3";
     SubjectPairwise => "subject.pairwise", "OpenID Connect Core 1.0, 8.1";
     PolicyMints => "policy.mints", "design rule 7";
     AssertionSigned => "assertion.signed", "RFC 7515, 5.1";
