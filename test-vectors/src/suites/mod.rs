@@ -1,8 +1,10 @@
 //! One file per kind of suite, and the table that leads to it.
 
 mod hex;
+mod jose;
 mod own;
 mod pending;
+mod sd_jwt;
 mod wycheproof;
 
 use crate::discover::Found;
@@ -40,14 +42,19 @@ pub(crate) fn load(found: Vec<Found>) -> Vec<Group> {
 
 fn read(found: &Found) -> Loaded {
     match found.kind {
+        Kind::JoseAttacks => jose::attacks::load(found),
+        Kind::JsonWeb => jose::wycheproof::load(found),
+        Kind::Pairwise => jose::pairwise::load(found),
+        Kind::RfcExamples => jose::rfc_examples::load(found),
+        Kind::SdJwtAllAttributes => sd_jwt::all_attributes::load(found),
+        Kind::SdJwtFolders => sd_jwt::folders::load(found),
+        Kind::SdJwtMade => sd_jwt::made::load(found),
         Kind::Wycheproof => wycheproof::load(found),
         Kind::C14n
         | Kind::CardVerifiable
         | Kind::CertificateHolderRights
         | Kind::Cookbook
         | Kind::EncryptedResponse
-        | Kind::JoseAttacks
-        | Kind::JsonWeb
         | Kind::Limbo
         | Kind::MdocAnnexD
         | Kind::MdocMade
@@ -56,13 +63,8 @@ fn read(found: &Found) -> Loaded {
         | Kind::OidcProfiles
         | Kind::OpenId4VpPresentation
         | Kind::Own
-        | Kind::Pairwise
         | Kind::Pkits
-        | Kind::RfcExamples
         | Kind::SamlSet
-        | Kind::SdJwtAllAttributes
-        | Kind::SdJwtFolders
-        | Kind::SdJwtMade
         | Kind::SessionTranscripts
         | Kind::StatusListExamples
         | Kind::StatusListMade
