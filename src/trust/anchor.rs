@@ -1,7 +1,7 @@
 use crate::crypto::sha256;
 use crate::envelope::jose::KeySet;
 use crate::identity::{Country, LevelOfAssurance};
-use crate::pki::Certificate;
+use crate::pki::{self, Certificate, Oid, Profile};
 use std::fmt;
 use std::sync::Arc;
 
@@ -28,6 +28,22 @@ impl AnchorProfile {
             Self::EtsiPid => "etsi-pid",
             Self::IsoIaca => "iso-iaca",
             Self::PinnedLeaf => "pinned-leaf",
+        }
+    }
+}
+
+impl AnchorProfile {
+    // Signers of SD-JWT credentials under an IACA may have no extended key usage; one that they have
+    // must be that of a document signer: ISO 18013-5, B.1.4, or the EU reference PKI's for PIDs.
+    fn rules(self) -> Profile {
+        match self {
+            Self::EtsiPid => Profile::etsi_pid(),
+            Self::IsoIaca => {
+                let purposes = ["1.0.18013.5.1.2", "1.3.130.2.0.0.1.2"];
+                let purposes = purposes.iter().filter_map(|oid| Oid::from_dotted(oid)).collect();
+                Profile::iso_iaca(pki::Purpose::IfPresent(purposes))
+            }
+            Self::PinnedLeaf => Profile::pinned_leaf(),
         }
     }
 }
@@ -66,6 +82,19 @@ pub struct TrustAnchor {
     pub rule: Arc<AnchorRule>,
 }
 
+impl TrustAnchor {
+    fn path_anchor(&self) -> pki::Anchor {
+        let profile = Arc::new(self.profile.rules());
+        let label = Arc::from(self.rule.source.as_str());
+        let anchor = pki::Anchor::new(self.certificate.clone(), profile, label);
+        let country = self.rule.country.and_then(|c| c.as_str().as_bytes().try_into().ok());
+        match country {
+            Some(country) => anchor.for_country(country),
+            None => anchor,
+        }
+    }
+}
+
 impl fmt::Debug for TrustAnchor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("TrustAnchor")
@@ -79,6 +108,7 @@ impl fmt::Debug for TrustAnchor {
 #[derive(Clone, Debug)]
 pub struct AnchorSet {
     anchors: Vec<TrustAnchor>,
+    paths: Vec<pki::Anchor>,
     digest: [u8; 32],
 }
 
@@ -87,6 +117,12 @@ impl AnchorSet {
     #[must_use]
     pub fn anchors(&self) -> &[TrustAnchor] {
         &self.anchors
+    }
+
+    /// The same anchors, in the same order, as the path validation takes them.
+    #[must_use]
+    pub fn path_anchors(&self) -> &[pki::Anchor] {
+        &self.paths
     }
 
     /// The anchor with this certificate, byte for byte.
@@ -115,7 +151,8 @@ impl AnchorSet {
             let text = format!("{:?} {:?}\n", anchor.profile, anchor.rule);
             canonical.extend_from_slice(text.as_bytes());
         }
-        Self { digest: sha256(&canonical), anchors }
+        let paths = anchors.iter().map(TrustAnchor::path_anchor).collect();
+        Self { digest: sha256(&canonical), paths, anchors }
     }
 }
 
