@@ -1,6 +1,6 @@
 //! The strict DER gate: what a certificate must be before anything in it is read (X.690, 8 and 10).
 //!
-//! [`check`] is one pass over the elements, without recursion. Behind it a [`Reader`] may rely on
+//! [`check`] is one pass over the elements, without recursion. Behind it a `Reader` may rely on
 //! lengths being definite, minimal and inside their parents, and on every primitive value having its
 //! one encoding.
 
