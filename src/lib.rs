@@ -3,9 +3,11 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 pub mod assertion;
+pub mod broker;
 pub mod config;
 pub mod crypto;
 pub mod envelope;
+pub mod expectation;
 pub mod host;
 pub mod identity;
 pub mod pki;

@@ -131,6 +131,27 @@ impl fmt::Debug for PairwiseKey {
     }
 }
 
+/// Whether a text has the form of a subject: `ps<v>.<43>`, `ph<v>.<43>` or `tr.<22>`.
+#[must_use]
+pub fn is_subject(text: &str) -> bool {
+    let Some((head, value)) = text.split_once('.') else { return false };
+    let version = head.strip_prefix("ps").or_else(|| head.strip_prefix("ph"));
+    let bytes = match version {
+        Some(version) => {
+            let number = (1..=10).contains(&version.len())
+                && !version.starts_with('0')
+                && version.bytes().all(|byte| byte.is_ascii_digit());
+            if !number {
+                return false;
+            }
+            43
+        }
+        None if head == "tr" => 22,
+        None => return false,
+    };
+    value.len() == bytes && value.bytes().all(crate::envelope::jose::is_base64url)
+}
+
 fn by_token<E: From<Refusal>>(
     version: u32,
     sector: &str,

@@ -55,6 +55,7 @@ pub(crate) fn nobody() -> Identity {
         loa: HIGH,
         authenticated_at: AUTHENTICATED_AT,
         methods: &["pop", "hwk"],
+        laboratory: false,
         identifier: None,
         attributes: std::collections::BTreeMap::new(),
     }

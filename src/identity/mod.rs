@@ -32,6 +32,7 @@ pub struct Identity {
     pub(crate) loa: Loa,
     pub(crate) authenticated_at: UnixTime,
     pub(crate) methods: &'static [&'static str],
+    pub(crate) laboratory: bool,
     pub(crate) identifier: Option<StableIdentifier>,
     pub(crate) attributes: BTreeMap<AttributeName, Attribute>,
 }
@@ -59,6 +60,12 @@ impl Identity {
     #[must_use]
     pub const fn methods(&self) -> &'static [&'static str] {
         self.methods
+    }
+
+    /// Whether the verdict was made under a laboratory policy; nothing can be issued from it.
+    #[must_use]
+    pub const fn is_laboratory(&self) -> bool {
+        self.laboratory
     }
 
     /// The identifier that stays the same across presentations, if the token carries one.

@@ -372,3 +372,193 @@ const SERIAL_MAX_LEN: usize = 20;
 
 // 2050-01-01T00:00:00Z.
 const YEAR_2050: UnixTime = UnixTime::from_secs(2_524_608_000);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn wrap(tag: u8, parts: &[&[u8]]) -> Vec<u8> {
+        let content = parts.concat();
+        let mut out = match u16::try_from(content.len()).unwrap().to_be_bytes() {
+            [0, short @ 0..=0x7f] => vec![tag, short],
+            [0, low] => vec![tag, 0x81, low],
+            [high, low] => vec![tag, 0x82, high, low],
+        };
+        out.extend(content);
+        out
+    }
+
+    /// The fields of a certificate; its signature means nothing.
+    struct Fields {
+        version: Vec<u8>,
+        serial: Vec<u8>,
+        algorithm: Vec<u8>,
+        issuer: Vec<u8>,
+        validity: Vec<u8>,
+        subject: Vec<u8>,
+        tail: Vec<u8>,
+    }
+
+    const ALGORITHM: &[u8] = &[0x30, 0x0a, 6, 8, 0x2a, 0x86, 0x48, 0xce, 0x3d, 4, 3, 2];
+
+    fn named(name: &[u8]) -> Vec<u8> {
+        wrap(0x30, &[&wrap(0x31, &[&wrap(0x30, &[&[6, 3, 0x55, 4, 3], &wrap(0x0c, &[name])])])])
+    }
+
+    fn validity(from: (u8, &str), until: (u8, &str)) -> Vec<u8> {
+        wrap(0x30, &[&wrap(from.0, &[from.1.as_bytes()]), &wrap(until.0, &[until.1.as_bytes()])])
+    }
+
+    fn extensions(all: &[(u8, bool, &[u8])]) -> Vec<u8> {
+        let all: Vec<u8> = all
+            .iter()
+            .flat_map(|(id, critical, value)| {
+                let critical: &[u8] = if *critical { &[1, 1, 0xff] } else { &[] };
+                wrap(0x30, &[&[6, 3, 0x55, 0x1d, *id], critical, &wrap(4, &[value])])
+            })
+            .collect();
+        wrap(0xa3, &[&wrap(0x30, &[&all])])
+    }
+
+    const CA: &[u8] = &[0x30, 3, 1, 1, 0xff];
+    const ALT_NAME: &[u8] = &[0x30, 3, 0x82, 1, b'a'];
+    const CONSTRAINTS: &[u8] = &[0x30, 7, 0xa0, 5, 0x30, 3, 0x82, 1, b'a'];
+
+    impl Fields {
+        fn honest() -> Self {
+            Self {
+                version: vec![0xa0, 3, 2, 1, 2],
+                serial: vec![7],
+                algorithm: ALGORITHM.to_vec(),
+                issuer: named(b"issuer"),
+                validity: validity((0x17, "260101000000Z"), (0x17, "491231235959Z")),
+                subject: named(b"subject"),
+                tail: extensions(&[(19, true, &[0x30, 0])]),
+            }
+        }
+
+        fn der(&self) -> Vec<u8> {
+            let key = wrap(0x30, &[&wrap(0x30, &[&[6, 3, 0x2b, 0x65, 0x70]]), &[3, 2, 0, 9]]);
+            let tbs = wrap(
+                0x30,
+                &[
+                    &self.version,
+                    &wrap(2, &[&self.serial]),
+                    &self.algorithm,
+                    &self.issuer,
+                    &self.validity,
+                    &self.subject,
+                    &key,
+                    &self.tail,
+                ],
+            );
+            wrap(0x30, &[&tbs, ALGORITHM, &[3, 2, 0, 1]])
+        }
+    }
+
+    /// The refusal of an honest certificate after a change.
+    fn after(change: impl FnOnce(&mut Fields)) -> Option<Code> {
+        let mut fields = Fields::honest();
+        change(&mut fields);
+        Certificate::parse(&fields.der()).err().map(|refusal| refusal.code())
+    }
+
+    const MALFORMED: Option<Code> = Some(Code::CertMalformed);
+
+    #[test]
+    fn keeps_the_exact_bytes() {
+        let fields = Fields::honest();
+        let der = fields.der();
+        let certificate = Certificate::parse(&der).unwrap();
+        assert_eq!(certificate.der(), der);
+        assert_eq!(certificate.issuer_der(), fields.issuer);
+        assert_eq!(certificate.subject_der(), fields.subject);
+        assert_eq!(certificate.serial(), [7]);
+        assert_eq!(certificate.signature(), [1]);
+        assert_eq!(certificate.not_after().to_string(), "2049-12-31T23:59:59Z");
+        assert_eq!(certificate.tbs(), &der[3..der.len() - 16]);
+        assert_eq!(certificate.public_key().err(), Some(Code::KeyMalformed));
+    }
+
+    #[test]
+    fn wants_version_3_for_extensions() {
+        assert_eq!(after(|_| ()), None);
+        assert_eq!(after(|f| f.version.clear()), MALFORMED);
+        assert_eq!(after(|f| f.version[4] = 1), MALFORMED);
+        assert_eq!(after(|f| f.version[4] = 3), MALFORMED);
+        let first = |f: &mut Fields| {
+            f.version.clear();
+            f.tail.clear();
+        };
+        assert_eq!(after(first), None);
+        let written = |f: &mut Fields| {
+            f.version[4] = 0;
+            f.tail.clear();
+        };
+        assert_eq!(after(written), MALFORMED);
+    }
+
+    #[test]
+    fn wants_a_positive_serial_of_20_octets_at_most() {
+        assert_eq!(after(|f| f.serial = vec![0x7f; 20]), None);
+        assert_eq!(after(|f| f.serial = [&[0][..], &[0x80; 20]].concat()), None);
+        assert_eq!(after(|f| f.serial = vec![0x7f; 21]), MALFORMED);
+        assert_eq!(after(|f| f.serial = vec![0x80]), MALFORMED);
+        assert_eq!(after(|f| f.serial = vec![0]), MALFORMED);
+        let zero_in_a_root = |f: &mut Fields| {
+            f.serial = vec![0];
+            f.subject = f.issuer.clone();
+        };
+        assert_eq!(after(zero_in_a_root), None);
+    }
+
+    #[test]
+    fn wants_one_algorithm_inside_and_outside() {
+        assert_eq!(after(|f| f.algorithm[11] = 3), MALFORMED);
+    }
+
+    #[test]
+    fn wants_each_kind_of_time_on_its_side_of_2050() {
+        let until =
+            |tag, text| after(|f| f.validity = validity((0x17, "260101000000Z"), (tag, text)));
+        assert_eq!(until(0x18, "20500101000000Z"), None);
+        assert_eq!(until(0x18, "20491231235959Z"), MALFORMED);
+        assert_eq!(until(0x17, "491231235959Z"), None);
+    }
+
+    #[test]
+    fn wants_names_where_rfc_5280_wants_them() {
+        let empty = || vec![0x30, 0];
+        assert_eq!(after(|f| f.issuer = empty()), MALFORMED);
+        assert_eq!(after(|f| f.subject = empty()), MALFORMED);
+        let with = |all: &[(u8, bool, &[u8])]| {
+            after(|f| {
+                f.subject = empty();
+                f.tail = extensions(all);
+            })
+        };
+        assert_eq!(with(&[(17, true, ALT_NAME)]), None);
+        assert_eq!(with(&[(17, false, ALT_NAME)]), MALFORMED);
+        assert_eq!(with(&[(17, true, ALT_NAME), (19, true, CA)]), MALFORMED);
+    }
+
+    #[test]
+    fn wants_name_constraints_in_authorities_only() {
+        let with = |basic: &[u8]| {
+            after(|f| f.tail = extensions(&[(19, true, basic), (30, true, CONSTRAINTS)]))
+        };
+        assert_eq!(with(CA), None);
+        assert_eq!(with(&[0x30, 0]), MALFORMED);
+    }
+
+    #[test]
+    fn refuses_fields_behind_the_last_one() {
+        assert_eq!(after(|f| f.tail.extend([5, 0])), MALFORMED);
+    }
+
+    #[test]
+    fn tells_no_name() {
+        let certificate = Certificate::parse(&Fields::honest().der()).unwrap();
+        assert!(!format!("{certificate:?}").contains("subject"));
+    }
+}

@@ -6,6 +6,7 @@
 //! out and never guessed.
 
 mod age;
+mod binding;
 mod claim;
 mod load;
 mod load_rules;
@@ -16,12 +17,13 @@ mod release;
 mod select;
 mod transform;
 
+pub use binding::Binding;
 pub use claim::{ClaimRule, LeapDay, Precision, Scope, Transformation};
 pub use procedure::{
     Client, ClientAuthentication, Output, Procedure, SenderConstraint, SubjectMode,
 };
 pub(crate) use release::ReleasedSubject;
-pub use release::{Binding, ReleaseRequest, Released};
+pub use release::{ReleaseRequest, Released};
 
 use std::collections::BTreeMap;
 use std::fmt;

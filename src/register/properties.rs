@@ -60,7 +60,7 @@ fn registered(rules: Vec<ClaimRule>, change: impl FnOnce(&mut Procedure)) -> Reg
 fn release(register: &Register, scopes: Option<&[String]>, person: &Identity) -> Option<Released> {
     let request = ReleaseRequest { scopes, ..ReleaseRequest::new(PROCEDURE, "legacy-17") };
     let mut ledger = Ledger::new();
-    register.release(&request, person, "p", fixture::AUTHENTICATED_AT, &mut ledger).ok()
+    register.release(&request, person, fixture::AUTHENTICATED_AT, &mut ledger).ok()
 }
 
 // Everything about a release that an assertion can show.

@@ -1,3 +1,4 @@
+use super::Binding;
 use super::select::select;
 use super::{Procedure, Register, SenderConstraint, SubjectMode};
 use crate::UnixTime;
@@ -30,20 +31,10 @@ impl<'a> ReleaseRequest<'a> {
     }
 }
 
-/// The key that an assertion is bound to (RFC 7800, 3).
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-#[non_exhaustive]
-pub enum Binding {
-    /// SHA-256 thumbprint of a DPoP key (RFC 9449, 6.1; RFC 7638).
-    Jkt([u8; 32]),
-    /// SHA-256 of a certificate in DER (RFC 8705, 3.1).
-    X5tS256([u8; 32]),
-}
-
 impl Register {
     /// Releases to one procedure what it may see of a verified person.
     ///
-    /// Checks, in this order: the procedure is registered; the client may ask for it; the family is
+    /// Checks, in this order: the verdict is not of a laboratory policy; the procedure is registered; the client may ask for it; the family is
     /// accepted; level of assurance; age of the person's act; scopes; each essential claim; sender
     /// constraint; stable identifier. The first that fails is the refusal. Each leaves its line in
     /// the ledger; `subject.pairwise` passes only when the subject is derived.
@@ -53,20 +44,20 @@ impl Register {
     ///
     /// Not checked here: that the request comes from `client`; the host authenticates it.
     ///
-    /// * `policy_label`: the policy of the verdict, for the record.
-    ///
     /// # Errors
-    /// [`Code::ProcedureUnknown`], [`Code::ClientDenied`], [`Code::FamilyDenied`],
-    /// [`Code::LoaInsufficient`], [`Code::AuthAge`], [`Code::ScopeDenied`],
+    /// [`Code::PolicyLaboratory`], [`Code::ProcedureUnknown`], [`Code::ClientDenied`],
+    /// [`Code::FamilyDenied`], [`Code::LoaInsufficient`], [`Code::AuthAge`], [`Code::ScopeDenied`],
     /// [`Code::ScopeUnavailable`], [`Code::BindingRequired`], [`Code::IdentityNoStableIdentifier`].
     pub fn release(
         &self,
         request: &ReleaseRequest<'_>,
         identity: &Identity,
-        policy_label: &str,
         now: UnixTime,
         ledger: &mut Ledger,
     ) -> Result<Released, Refusal> {
+        // Design rule 7: a laboratory verdict is for looking at.
+        let mints = if identity.is_laboratory() { Err(Code::PolicyLaboratory) } else { Ok(()) };
+        ledger.record(Check::PolicyMints, mints)?;
         let found = self.procedures.get(request.procedure).ok_or(Code::ProcedureUnknown);
         let procedure = ledger.record(Check::RegisterProcedure, found)?;
         ledger.record(Check::RegisterClient, self.check_client(procedure, request.client))?;
@@ -90,7 +81,6 @@ impl Register {
             provenance: Arc::clone(&identity.provenance),
             subject,
             binding: request.binding,
-            policy: policy_label.to_owned(),
             register_digest: self.digest,
             procedure: Arc::clone(procedure),
         })
@@ -118,7 +108,6 @@ pub struct Released {
     provenance: Arc<Provenance>,
     subject: ReleasedSubject,
     binding: Option<Binding>,
-    policy: String,
     register_digest: [u8; 32],
 }
 
@@ -139,6 +128,12 @@ impl Released {
     /// Names of the claims that were asked for and cannot be made, sorted.
     pub fn claims_withheld(&self) -> impl Iterator<Item = &str> {
         self.withheld.iter().map(String::as_str)
+    }
+
+    /// The legal basis of the processing, for the record.
+    #[must_use]
+    pub fn legal_basis(&self) -> &str {
+        &self.procedure.legal_basis
     }
 
     /// Id of the procedure.
@@ -187,11 +182,6 @@ impl Released {
 
     pub(crate) const fn binding(&self) -> Option<Binding> {
         self.binding
-    }
-
-    /// `name/version#hash` of the policy of the verdict.
-    pub(crate) fn policy(&self) -> &str {
-        &self.policy
     }
 
     pub(crate) const fn register_digest(&self) -> &[u8; 32] {
@@ -318,7 +308,7 @@ mod tests {
         now: UnixTime,
     ) -> Result<Released, Code> {
         let mut ledger = Ledger::new();
-        let released = register.release(request, identity, "standard/1#x", now, &mut ledger);
+        let released = register.release(request, identity, now, &mut ledger);
         let last = ledger.entries().last().copied().unwrap();
         match &released {
             Ok(_) => assert_ne!(last.outcome, Outcome::Failed),
@@ -353,7 +343,7 @@ mod tests {
         assert_eq!(released.scopes(), ["identity.address", "identity.core"]);
         assert_eq!(released.procedure_id(), PROCEDURE);
         assert_eq!(released.procedure().sector, "building");
-        assert_eq!((released.client(), released.policy()), ("legacy-17", "standard/1#x"));
+        assert_eq!(released.client(), "legacy-17");
         assert_eq!(released.register_digest(), register().digest());
         assert_eq!((released.loa(), released.authenticated_at()), (fixture::HIGH, NOW));
         assert_eq!(released.methods(), ["pop", "hwk"]);
@@ -368,7 +358,7 @@ mod tests {
     fn leaves_a_line_for_each_check_in_their_order() {
         let mut ledger = Ledger::new();
         let register = register();
-        register.release(&ask(), &fixture::erika(), "p", NOW, &mut ledger).unwrap();
+        register.release(&ask(), &fixture::erika(), NOW, &mut ledger).unwrap();
         let checks: Vec<_> = ledger.entries().iter().map(|entry| entry.check).collect();
         let expected = [
             Check::RegisterProcedure,

@@ -31,14 +31,14 @@ impl AnchorProfile {
         }
     }
 
-    /// The rules. Signers of SD-JWT credentials under an issuing authority of ISO 18013-5 may have
-    /// no extended key usage; one that they have must be that of a document signer.
+    // Signers of SD-JWT credentials under an issuing authority of ISO 18013-5 may have no extended
+    // key usage; one that they have must be that of a document signer.
     pub(super) fn rules(self) -> Profile {
         match self {
             Self::EtsiPid => Profile::etsi_pid(),
             Self::IsoIaca => {
-                let signer = Oid::from_dotted(MDL_DOCUMENT_SIGNER);
-                Profile::iso_iaca(pki::Purpose::IfPresent(signer.into_iter().collect()))
+                let signers = DOCUMENT_SIGNERS.iter().filter_map(|oid| Oid::from_dotted(oid));
+                Profile::iso_iaca(pki::Purpose::IfPresent(signers.collect()))
             }
             Self::PinnedLeaf => Profile::pinned_leaf(),
         }
@@ -122,5 +122,5 @@ pub struct IssuerKeys {
     pub digest: [u8; 32],
 }
 
-// ISO/IEC 18013-5, B.1.4: extended key usage of a document signer.
-const MDL_DOCUMENT_SIGNER: &str = "1.0.18013.5.1.2";
+// ISO/IEC 18013-5, B.1.4, and the reference PKI of the Union for PIDs.
+const DOCUMENT_SIGNERS: &[&str] = &["1.0.18013.5.1.2", "1.3.130.2.0.0.1.2"];

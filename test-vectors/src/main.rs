@@ -1,1 +1,71 @@
-fn main() {}
+//! The auditors' program: runs vector files and whole suites against eid-broker.
+//!
+//! ```text
+//! run [PATH…] [--json FILE] [--report FILE.html]   every suite found in the paths
+//! door OP                                          one base64 token per line, in the context OP
+//! lines                                            one JSON question per line
+//! ```
+//!
+//! A suite is recognised by its content ([`recognise`]), read into cases ([`suite`]), and judged
+//! against what it expects and against the list of known differences ([`exceptions`]).
+
+mod discover;
+mod door;
+mod exceptions;
+mod lines;
+mod recognise;
+mod report;
+mod run;
+mod suite;
+mod suites;
+
+use clap::{Parser, Subcommand};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// Runs vectors and suites against eid-broker.
+#[derive(Parser)]
+#[command(name = "eid-broker-vectors", version)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Runs every suite found in PATH, or in the tree and beside it when there is no PATH.
+    Run {
+        /// Vector files, suite files or folders.
+        paths: Vec<PathBuf>,
+        /// Writes a report for machines.
+        #[arg(long, value_name = "FILE")]
+        json: Option<PathBuf>,
+        /// Writes a report for auditors.
+        #[arg(long, value_name = "FILE.html")]
+        report: Option<PathBuf>,
+    },
+    /// Answers one base64 token per line with `ok …` or `refused CODE`.
+    Door {
+        /// The vector whose context is used: suite/case.
+        op: String,
+    },
+    /// Answers one JSON question per line with one JSON line.
+    Lines,
+}
+
+fn main() -> ExitCode {
+    let done = match Arguments::parse().command {
+        Command::Run { paths, json, report } => {
+            run::run(&paths, json.as_deref(), report.as_deref())
+        }
+        Command::Door { op } => door::serve(&op),
+        Command::Lines => lines::serve(),
+    };
+    done.unwrap_or_else(|error| {
+        eprintln!("error: {error}");
+        ExitCode::from(MISUSE)
+    })
+}
+
+/// Exit status for a wrong argument or an unreadable file, as in the command.
+pub(crate) const MISUSE: u8 = 2;

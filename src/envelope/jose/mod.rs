@@ -8,5 +8,7 @@ mod header;
 mod jwk;
 
 pub use compact::Compact;
+pub(crate) use compact::is_base64url;
+pub(crate) use header::is_kid;
 pub use header::{Header, HeaderRules};
 pub use jwk::{Jwk, KeySet, MAX_KEYS};

@@ -1,6 +1,6 @@
 //! The strict DER gate: what a certificate must be before anything in it is read (X.690, 8 and 10).
 //!
-//! [`check`] is one pass over the elements, without recursion. Behind it a [`Reader`] may rely on
+//! [`check`] is one pass over the elements, without recursion. Behind it a `Reader` may rely on
 //! lengths being definite, minimal and inside their parents, and on every primitive value having its
 //! one encoding.
 
@@ -37,7 +37,7 @@ impl Limits {
 /// * Tags: one byte (X.690, 8.1.2.4 is refused), of a type that X.509 uses; SEQUENCE and SET are
 ///   constructed, every other universal type primitive (10.2).
 /// * Lengths: definite and minimal (10.1), inside their parent, nothing behind the outermost value.
-/// * Values: see the table at [`value::check`].
+/// * Values: one encoding each, by the table in `der/value.rs`.
 /// * SET: elements in ascending order of their encodings (11.6). X.509 and CMS have SET OF only.
 ///
 /// What an implicit tag hides is not known here and not checked; the content of OCTET STRINGs and

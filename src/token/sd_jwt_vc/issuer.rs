@@ -2,11 +2,15 @@
 //! (SD-JWT VC, 3.5; HAIP 1.0, 6.1.1). Nothing in a token can bring its own trust.
 
 use crate::UnixTime;
-use crate::crypto::{Alg, VerifyingKey};
+use crate::crypto::{Alg, PublicKey, VerifyingKey};
 use crate::envelope::json::{Kind, Value};
 use crate::identity::{Country, LevelOfAssurance};
+use crate::pki::{Certificate, Order, PathCache, PathRequest, ValidatedPath, verify_path};
 use crate::policy::Policy;
-use crate::verdict::{Code, Ledger, Place, Refusal};
+use crate::trust::{AnchorSet, Purpose, TrustStore};
+use crate::verdict::{Check, Code, Ledger, Place, Refusal};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use std::borrow::Cow;
 use std::sync::Arc;
 
@@ -38,7 +42,7 @@ impl IssuerKey {
 }
 
 /// Where issuers' keys come from: the trust snapshot of the broker.
-pub trait IssuerKeys {
+pub trait ResolveIssuer {
     /// The leaf's key, after the whole path was checked.
     ///
     /// * `x5c`: base64 of DER, leaf first, 1 to 8 entries.
@@ -68,6 +72,144 @@ pub trait IssuerKeys {
         now: UnixTime,
         ledger: &mut Ledger,
     ) -> Result<IssuerKey, Refusal>;
+}
+
+/// The issuers of a trust snapshot, with the paths that were verified before.
+#[derive(Clone, Copy)]
+pub struct TrustedIssuers<'a> {
+    trust: &'a TrustStore,
+    paths: &'a PathCache,
+}
+
+impl<'a> TrustedIssuers<'a> {
+    /// The issuers that `trust` knows; `paths` belongs to whoever verifies.
+    #[must_use]
+    pub const fn new(trust: &'a TrustStore, paths: &'a PathCache) -> Self {
+        Self { trust, paths }
+    }
+
+    // The path from the cache, or verified now. The time is checked in either case.
+    fn path(
+        &self,
+        x5c: &[Cow<'_, str>],
+        anchors: &AnchorSet,
+        policy: &Policy,
+        now: UnixTime,
+        ledger: &mut Ledger,
+    ) -> Result<Arc<ValidatedPath>, Refusal> {
+        let texts: Vec<&str> = x5c.iter().map(AsRef::as_ref).collect();
+        let cache_key = PathCache::key(&texts, anchors.digest(), &policy.digest);
+        if let Some(path) = self.paths.lookup(&cache_key, now) {
+            for check in [
+                Check::ChainFormat,
+                Check::ChainPath,
+                Check::ChainProfile,
+                Check::ChainAnchorAbsent,
+            ] {
+                ledger.pass(check);
+            }
+            return Ok(path);
+        }
+        let certificates = decode_chain(&texts);
+        let certificates = ledger.record(Check::ChainFormat, certificates)?;
+        let accepts = |scheme, key: &PublicKey| {
+            policy.accepts_scheme(scheme, key, now).map_err(|code| {
+                if code == Code::AlgNotAllowed { Code::ChainAlgorithm } else { code }
+            })
+        };
+        let request =
+            PathRequest::new(&certificates, Order::Chain, anchors.anchors(), now, &accepts);
+        let path = verify_path(&request).map_err(|refusal| {
+            let row = CHECK_OF.iter().find(|row| row.0 == refusal.code());
+            ledger.fail(row.map_or(Check::ChainPath, |row| row.1), refusal)
+        })?;
+        for check in [Check::ChainPath, Check::ChainProfile, Check::ChainAnchorAbsent] {
+            ledger.pass(check);
+        }
+        let path = Arc::new(path);
+        self.paths.insert(cache_key, Arc::clone(&path));
+        Ok(path)
+    }
+}
+
+// The codes that belong to another line of the ledger than the path itself.
+const CHECK_OF: &[(Code, Check)] = &[
+    (Code::ChainAnchorIncluded, Check::ChainAnchorAbsent),
+    (Code::ChainProfile, Check::ChainProfile),
+    (Code::ChainPurpose, Check::ChainProfile),
+];
+
+impl ResolveIssuer for TrustedIssuers<'_> {
+    fn by_chain(
+        &self,
+        x5c: &[Cow<'_, str>],
+        alg: Alg,
+        policy: &Policy,
+        now: UnixTime,
+        ledger: &mut Ledger,
+    ) -> Result<IssuerKey, Refusal> {
+        let anchors = self.trust.x509_anchors(Purpose::PidIssue, now);
+        let anchors = ledger.record(Check::TrustSource, anchors)?;
+        let path = self.path(x5c, anchors, policy, now, ledger)?;
+        let rule = anchors.rule(&path.anchor().certificate).ok_or(Code::Internal)?;
+        let key = path.leaf_key().clone().for_alg(alg);
+        let key = key.map_err(|code| Refusal::new(code, Place::part("issuer-jwt.header")));
+        let key = key.map_err(|refusal| ledger.fail(Check::IssuerAlgorithm, refusal))?;
+        Ok(IssuerKey {
+            key: Arc::new(key),
+            anchor: Arc::clone(&path.anchor().label),
+            country: path.country().and_then(country),
+            credential_types: Some(Arc::clone(&rule.credential_types)),
+            loa_cap: rule.loa_cap,
+        })
+    }
+
+    fn by_issuer(
+        &self,
+        iss: Option<&str>,
+        kid: Option<&str>,
+        _policy: &Policy,
+        now: UnixTime,
+        ledger: &mut Ledger,
+    ) -> Result<IssuerKey, Refusal> {
+        let place = Place::part("issuer-jwt.header");
+        let refuse = |code| Refusal::new(code, place);
+        // Without a name there is no key set, and without x5c no chain.
+        let iss = iss.ok_or(refuse(Code::KeyMissing));
+        let iss = iss.map_err(|refusal| ledger.fail(Check::IssuerKey, refusal))?;
+        let issuer = self.trust.key_set(Purpose::PidIssue, iss, now);
+        let issuer = ledger.record(Check::TrustSource, issuer)?;
+        let key = match kid {
+            Some(kid) => issuer.keys.get(kid).map_err(refuse),
+            None => issuer.keys.sole().ok_or(refuse(Code::KeyMissing)),
+        };
+        let key = key.map_err(|refusal| ledger.fail(Check::IssuerKey, refusal))?;
+        Ok(IssuerKey {
+            key: Arc::new(key.clone()),
+            anchor: Arc::clone(&issuer.rule.source),
+            country: issuer.rule.country,
+            credential_types: Some(Arc::clone(&issuer.rule.credential_types)),
+            loa_cap: issuer.rule.loa_cap,
+        })
+    }
+}
+
+fn country(code: [u8; 2]) -> Option<Country> {
+    std::str::from_utf8(&code).ok().and_then(Country::parse)
+}
+
+// RFC 7515, 4.1.6: base64, not base64url, of DER.
+fn decode_chain(texts: &[&str]) -> Result<Vec<Certificate>, Refusal> {
+    texts
+        .iter()
+        .enumerate()
+        .map(|(index, text)| {
+            let place = Place::nth("chain", index);
+            let der = STANDARD.decode(text).map_err(|_| Refusal::new(Code::FormatBase64, place))?;
+            Certificate::parse(&der)
+                .map_err(|refusal| refusal.within("chain", u32::try_from(index).ok()))
+        })
+        .collect()
 }
 
 /// Reads the `x5c` member of a header (RFC 7515, 4.1.6).

@@ -127,7 +127,16 @@ pub fn identity(
         kind: IdentifierKind::EudiPan,
         value: format!("{issuing_country}:{number}"),
     });
-    Ok(Identity { provenance, loa, authenticated_at, methods: METHODS, identifier, attributes })
+    Ok(Identity {
+        provenance,
+        loa,
+        authenticated_at,
+        methods: METHODS,
+        // Nothing can be issued until the caller has seen the policy.
+        laboratory: true,
+        identifier,
+        attributes,
+    })
 }
 
 fn name(value: &Value) -> Option<AttributeValue> {

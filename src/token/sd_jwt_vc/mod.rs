@@ -11,5 +11,5 @@ pub mod map;
 pub mod parse;
 pub mod verify;
 
-pub use issuer::{IssuerKey, IssuerKeys};
-pub use verify::{Context, Presentation, verify};
+pub use issuer::{IssuerKey, ResolveIssuer, TrustedIssuers};
+pub use verify::{Context, Presentation, verify, verify_with};

@@ -1,7 +1,7 @@
 //! Decides over a presentation, in the order of RFC 9901, 7.1 and 7.3.
 
 use super::disclose::{self, Claims, Disclosures, Protection};
-use super::issuer::{IssuerKey, IssuerKeys, read_x5c};
+use super::issuer::{IssuerKey, ResolveIssuer, read_x5c};
 use super::parse::Parts;
 use super::{key_binding, map};
 use crate::UnixTime;
@@ -20,7 +20,7 @@ pub struct Context<'a> {
     /// What is acceptable.
     pub policy: &'a Policy,
     /// Whose keys count.
-    pub issuers: &'a dyn IssuerKeys,
+    pub issuers: &'a dyn ResolveIssuer,
     /// The nonce of the request.
     pub nonce: &'a str,
     /// The audience of the request: the whole client identifier with its prefix.
@@ -34,7 +34,7 @@ impl<'a> Context<'a> {
     #[must_use]
     pub const fn new(
         policy: &'a Policy,
-        issuers: &'a dyn IssuerKeys,
+        issuers: &'a dyn ResolveIssuer,
         nonce: &'a str,
         audience: &'a str,
         now: UnixTime,
@@ -145,7 +145,16 @@ const MAX_HEADER_LEN: usize = 48 * 1024;
 /// Not checked here: that the nonce is still unused. The broker consumes its expectation last.
 #[must_use]
 pub fn verify(token: &[u8], context: &Context<'_>) -> Verdict<Presentation> {
-    let mut ledger = Ledger::new();
+    verify_with(Ledger::new(), token, context)
+}
+
+/// The same, going on with a ledger that has lines already.
+#[must_use]
+pub fn verify_with(
+    mut ledger: Ledger,
+    token: &[u8],
+    context: &Context<'_>,
+) -> Verdict<Presentation> {
     let mut needs = Vec::new();
     match run(token, context, &mut ledger, &mut needs) {
         Ok(_) if !needs.is_empty() => Verdict::Needs { needs, ledger },
@@ -207,7 +216,7 @@ fn run(
     check_status(&claims, &validity, rules, ledger, needs)?;
 
     let identity = match rules.content {
-        Content::Pid => Some(map_identity(&claims, rules, &issuer, authenticated_at, ledger)?),
+        Content::Pid => Some(map_identity(&claims, policy, &issuer, authenticated_at, ledger)?),
         Content::Credential | Content::Layer => {
             for check in [Check::IdentityMapped, Check::IdentityCountry, Check::IdentityLoa] {
                 ledger.leave_out(check, Code::PolicyLaboratory);
@@ -523,16 +532,18 @@ fn check_status(
 
 fn map_identity(
     claims: &Claims,
-    rules: &SdJwtVcPolicy,
+    policy: &Policy,
     issuer: &IssuerKey,
     authenticated_at: UnixTime,
     ledger: &mut Ledger,
 ) -> Result<Identity, Refusal> {
-    let loa: Loa = issuer.loa_cap.map_or(rules.loa, |cap| rules.loa.capped(cap));
+    let loa = policy.sd_jwt_vc.as_ref().ok_or(Code::TypeUnknown)?.loa;
+    let loa: Loa = issuer.loa_cap.map_or(loa, |cap| loa.capped(cap));
     let country = map::issuing_country(claims, issuer.country);
     let country = ledger.record(Check::IdentityCountry, country)?;
     let identity = map::identity(claims, country, loa, &issuer.anchor, authenticated_at);
-    let identity = ledger.record(Check::IdentityMapped, identity)?;
+    let mut identity = ledger.record(Check::IdentityMapped, identity)?;
+    identity.laboratory = policy.laboratory;
     ledger.pass(Check::IdentityLoa);
     Ok(identity)
 }

@@ -1,0 +1,354 @@
+//! From what the register released to a signed assertion, recorded before it leaves.
+
+use super::TYPE;
+use super::pairwise::{PairwiseKey, PairwiseSubject};
+use crate::UnixTime;
+use crate::crypto::Alg;
+use crate::envelope::base64url;
+use crate::envelope::json::write_str;
+use crate::ports::{AuditSink, Position, Random, Signer, SigningInput};
+use crate::register::{Released, ReleasedSubject};
+use crate::verdict::{Check, Code, Detail, Ledger, Place, Refusal};
+use std::fmt;
+use std::fmt::Write as _;
+use std::sync::Arc;
+
+/// Largest assertion in bytes: two of them and a cookie fit an HTTP header of 16 KiB.
+pub(super) const MAX_LEN: usize = 6 * 1024;
+
+/// Issues the assertions of one broker with one key.
+pub struct Issuer {
+    issuer: String,
+    signer: Arc<dyn Signer>,
+    pairwise: PairwiseKey,
+    header: String,
+}
+
+impl Issuer {
+    /// An issuer.
+    ///
+    /// * `issuer`: the exact `iss`, an https URL without query or fragment.
+    ///
+    /// # Errors
+    /// [`Code::MisuseArgument`] when `issuer` or the signer's `kid` has another form.
+    pub fn new(
+        issuer: &str,
+        signer: Arc<dyn Signer>,
+        pairwise: PairwiseKey,
+    ) -> Result<Self, Refusal> {
+        let url = issuer.strip_prefix("https://").is_some_and(|rest| {
+            !rest.is_empty()
+                && rest.bytes().all(|b| b.is_ascii_graphic() && !b"?#\"\\".contains(&b))
+        });
+        if !url || !crate::envelope::jose::is_kid(signer.kid()) {
+            return Err(Refusal::new(Code::MisuseArgument, Place::part("issuer")));
+        }
+        let header = base64url::encode(&header(signer.alg(), signer.kid()));
+        Ok(Self { issuer: issuer.to_owned(), signer, pairwise, header })
+    }
+
+    /// The exact `iss`.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.issuer
+    }
+
+    /// Signs what the register released. The assertion can be had only by recording it.
+    ///
+    /// # Errors
+    /// [`Code::AlgKeyMismatch`] when the procedure wants another algorithm than the signer has,
+    /// [`Code::AssertionTooLarge`], [`Code::RandomFailed`] or [`Code::SignerFailed`].
+    pub fn issue(
+        &self,
+        released: &Released,
+        now: UnixTime,
+        random: &dyn Random,
+        ledger: &mut Ledger,
+    ) -> Result<Unrecorded, Refusal> {
+        let alg = self.signer.alg();
+        if released.procedure().alg != alg {
+            let refusal = Refusal::new(Code::AlgKeyMismatch, Place::part("signer"));
+            return Err(ledger.fail(Check::AssertionSigned, refusal));
+        }
+        let subject = self.subject(released, random);
+        let subject = ledger.record(Check::SubjectPairwise, subject)?;
+        let signed = self.sign(released, &subject, now, random);
+        ledger.record(Check::AssertionSigned, signed)
+    }
+
+    fn subject(
+        &self,
+        released: &Released,
+        random: &dyn Random,
+    ) -> Result<PairwiseSubject, Refusal> {
+        match released.subject() {
+            ReleasedSubject::Pairwise(identifier) => {
+                self.pairwise.subject(&released.procedure().sector, identifier)
+            }
+            ReleasedSubject::Transient => {
+                PairwiseSubject::transient(random).map_err(|_| Code::RandomFailed.into())
+            }
+        }
+    }
+
+    fn sign(
+        &self,
+        released: &Released,
+        subject: &PairwiseSubject,
+        now: UnixTime,
+        random: &dyn Random,
+    ) -> Result<Unrecorded, Refusal> {
+        let mut bytes = [0; 32];
+        random.fill(&mut bytes).map_err(|_| Code::RandomFailed)?;
+        let (jti, txn) = bytes.split_at(16);
+        let jti = base64url::encode(jti);
+        let txn = format!("t-{}", base64url::encode(txn));
+
+        let payload = self.payload(released, subject, now, &jti, &txn)?;
+        let mut jwt = String::with_capacity(payload.len().saturating_mul(2).saturating_add(256));
+        jwt.push_str(&self.header);
+        jwt.push('.');
+        jwt.push_str(&base64url::encode(&payload));
+        let input = SigningInput::new(self.signer.alg(), jwt.as_bytes());
+        let signature = self.signer.sign(input).map_err(|_| Code::SignerFailed)?;
+        jwt.push('.');
+        jwt.push_str(&base64url::encode(&signature));
+        if jwt.len() > MAX_LEN {
+            let count = |n: usize| u64::try_from(n).unwrap_or(u64::MAX);
+            let detail = Detail::Limit { limit: count(MAX_LEN), found: count(jwt.len()) };
+            return Err(Refusal::from(Code::AssertionTooLarge).with(detail));
+        }
+        Ok(Unrecorded { jwt, jti, txn })
+    }
+
+    // Members in the order of assertions 5; the bytes are what is signed.
+    fn payload(
+        &self,
+        released: &Released,
+        subject: &PairwiseSubject,
+        now: UnixTime,
+        jti: &str,
+        txn: &str,
+    ) -> Result<Vec<u8>, Refusal> {
+        let procedure = released.procedure();
+        let expires = now.plus(u64::from(procedure.max_lifetime_s));
+        let mut out = Object::new();
+        out.text("iss", &self.issuer);
+        out.text("sub", subject.as_str());
+        out.text("aud", &procedure.id);
+        out.number("exp", expires.secs());
+        out.number("nbf", now.secs());
+        out.number("iat", now.secs());
+        out.text("jti", jti);
+        out.text("scope", &released.scopes().join(" "));
+        out.text("client_id", released.client());
+        out.text("acr", released.loa().uri());
+        out.name("amr");
+        out.list(released.methods());
+        out.number("auth_time", released.authenticated_at().secs());
+        out.text("txn", txn);
+        if let Some(purpose) = &procedure.purpose {
+            out.text("purpose", purpose);
+        }
+        if let Some(binding) = released.binding() {
+            out.name("cnf");
+            out.open();
+            out.text(binding.method(), &base64url::encode(binding.thumbprint()));
+            out.close();
+        }
+        if !released.claims().is_empty() {
+            out.name("verified_claims");
+            verified_claims(&mut out, released, txn)?;
+        }
+        out.name("src");
+        out.open();
+        out.text("family", released.provenance().family.name());
+        out.text("issuer_country", released.provenance().issuing_country.as_str());
+        out.close();
+        out.text("ver", "1");
+        Ok(out.end())
+    }
+}
+
+// OpenID Identity Assurance, 5: `verification` and `claims`.
+fn verified_claims(out: &mut Object, released: &Released, txn: &str) -> Result<(), Refusal> {
+    out.open();
+    out.name("verification");
+    out.open();
+    out.text("trust_framework", "eidas");
+    out.text("assurance_level", released.loa().level.name());
+    let mut time = String::new();
+    write!(time, "{}", released.authenticated_at()).map_err(|_| Code::Internal)?;
+    out.text("time", &time);
+    out.raw("evidence", "[{\"type\":\"electronic_record\",\"check_details\":[");
+    out.open();
+    out.text("check_method", "token");
+    out.text("txn", txn);
+    out.close();
+    out.append("],\"record\":");
+    out.open();
+    out.text("type", &released.provenance().credential_type);
+    out.name("source");
+    out.open();
+    out.text("country_code", released.provenance().issuing_country.as_str());
+    out.close();
+    out.close();
+    out.append("}]");
+    out.close();
+    out.name("claims");
+    out.open();
+    for (name, value) in released.claims() {
+        out.name(name);
+        let value = serde_json::to_string(value).map_err(|_| Code::Internal)?;
+        out.append(&value);
+    }
+    out.close();
+    out.close();
+    Ok(())
+}
+
+/// The one header that an issuer writes: `alg`, `typ`, `kid` in this order.
+pub(super) fn header(alg: Alg, kid: &str) -> Vec<u8> {
+    let mut out = Object::new();
+    out.text("alg", alg.name());
+    out.text("typ", TYPE);
+    out.text("kid", kid);
+    out.end()
+}
+
+// Writes JSON objects; commas are kept by looking at what was written last.
+struct Object(Vec<u8>);
+
+impl Object {
+    fn new() -> Self {
+        let mut out = Vec::with_capacity(1_536);
+        out.push(b'{');
+        Self(out)
+    }
+
+    fn name(&mut self, name: &str) {
+        if self.0.last() != Some(&b'{') {
+            self.0.push(b',');
+        }
+        write_str(&mut self.0, name);
+        self.0.push(b':');
+    }
+
+    fn text(&mut self, name: &str, value: &str) {
+        self.name(name);
+        write_str(&mut self.0, value);
+    }
+
+    fn number(&mut self, name: &str, value: u64) {
+        self.name(name);
+        self.append(&value.to_string());
+    }
+
+    fn list(&mut self, values: &[&str]) {
+        self.0.push(b'[');
+        for (index, value) in values.iter().enumerate() {
+            if index > 0 {
+                self.0.push(b',');
+            }
+            write_str(&mut self.0, value);
+        }
+        self.0.push(b']');
+    }
+
+    fn raw(&mut self, name: &str, json: &str) {
+        self.name(name);
+        self.append(json);
+    }
+
+    fn append(&mut self, json: &str) {
+        self.0.extend_from_slice(json.as_bytes());
+    }
+
+    fn open(&mut self) {
+        self.0.push(b'{');
+    }
+
+    fn close(&mut self) {
+        self.0.push(b'}');
+    }
+
+    fn end(mut self) -> Vec<u8> {
+        self.close();
+        self.0
+    }
+}
+
+/// A signed assertion that no record names yet. It can only be recorded, never read.
+pub struct Unrecorded {
+    jwt: String,
+    jti: String,
+    txn: String,
+}
+
+impl Unrecorded {
+    /// The `jti`, for the record.
+    #[must_use]
+    pub fn jti(&self) -> &str {
+        &self.jti
+    }
+
+    /// The `txn`, for the record.
+    #[must_use]
+    pub fn txn(&self) -> &str {
+        &self.txn
+    }
+
+    /// Writes the record and gives the assertion out once it is durable.
+    ///
+    /// # Errors
+    /// [`Code::StorageAudit`]; the assertion is then gone.
+    pub fn record(
+        self,
+        sink: &dyn AuditSink,
+        record: &[u8],
+        ledger: &mut Ledger,
+    ) -> Result<Assertion, Refusal> {
+        let written = sink.append(record).map_err(|_| Code::StorageAudit);
+        let position = ledger.record(Check::AuditDurable, written)?;
+        Ok(Assertion { jwt: self.jwt, txn: self.txn, position })
+    }
+}
+
+impl fmt::Debug for Unrecorded {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Unrecorded(..)")
+    }
+}
+
+/// An issued assertion, recorded. `Debug` hides it: whoever holds it may use it.
+pub struct Assertion {
+    jwt: String,
+    txn: String,
+    position: Position,
+}
+
+impl Assertion {
+    /// The assertion in compact serialisation.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.jwt
+    }
+
+    /// What correlates it with its audit record.
+    #[must_use]
+    pub fn txn(&self) -> &str {
+        &self.txn
+    }
+
+    /// Where its record stands in the audit log.
+    #[must_use]
+    pub const fn position(&self) -> Position {
+        self.position
+    }
+}
+
+impl fmt::Debug for Assertion {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Assertion({} bytes, ..)", self.jwt.len())
+    }
+}

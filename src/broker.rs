@@ -1,0 +1,404 @@
+//! The broker: the only file that walks every step, from the expectation to the assertion.
+
+use crate::UnixTime;
+use crate::assertion::pairwise::PairwiseKey;
+use crate::assertion::{Assertion, Issuer};
+use crate::crypto::{SealKey, hmac_sha256};
+use crate::envelope::base64url;
+use crate::expectation::Expectation;
+use crate::identity::{Family, Identity, StableIdentifier};
+use crate::pki::PathCache;
+use crate::policy::Policy;
+use crate::ports::{AuditSink, Random, ReplayStore, Signer};
+use crate::register::{Register, ReleaseRequest};
+use crate::token::sd_jwt_vc::{self, Presentation, TrustedIssuers};
+use crate::trust::TrustStore;
+use crate::verdict::{Check, Code, Ledger, Place, Refusal, Verdict};
+use std::fmt;
+use std::sync::Arc;
+use zeroize::Zeroizing;
+
+/// Verifies tokens against expectations and issues assertions. `Send + Sync`: one for all threads.
+pub struct Broker {
+    policy: Policy,
+    trust: Arc<TrustStore>,
+    register: Register,
+    issuer: Issuer,
+    audience: String,
+    lifetime_s: u32,
+    config: String,
+    seal: SealKey,
+    audit_key: Zeroizing<[u8; 32]>,
+    chains: PathCache,
+    replay: Arc<dyn ReplayStore>,
+    audit: Arc<dyn AuditSink>,
+    random: Arc<dyn Random>,
+}
+
+/// Everything that a broker is made of. There is no default for any of it.
+#[expect(clippy::exhaustive_structs, reason = "leaving out a part must not compile")]
+pub struct Parts {
+    /// What is acceptable.
+    pub policy: Policy,
+    /// Whom to believe.
+    pub trust: Arc<TrustStore>,
+    /// What each procedure may see.
+    pub register: Register,
+    /// The exact `iss` of the assertions, an https URL.
+    pub issuer: String,
+    /// The key that signs assertions.
+    pub signer: Arc<dyn Signer>,
+    /// The key from which subjects are derived.
+    pub pairwise: PairwiseKey,
+    /// The key under which expectations are sealed.
+    pub seal: SealKey,
+    /// The key of the tags by which audit records name a subject.
+    pub audit_key: Zeroizing<[u8; 32]>,
+    /// The whole client identifier with its prefix, as wallets sign it.
+    pub audience: String,
+    /// How long an expectation lives. Seconds, 30 to 3600.
+    pub expectation_lifetime_s: u32,
+    /// SHA-256 of the configuration, named in every audit record.
+    pub config_digest: [u8; 32],
+    /// What must not be accepted twice.
+    pub replay: Arc<dyn ReplayStore>,
+    /// Where records go.
+    pub audit: Arc<dyn AuditSink>,
+    /// Randomness.
+    pub random: Arc<dyn Random>,
+}
+
+/// An expectation and its sealed form.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Expected {
+    /// Nonce and audience for the request.
+    pub expectation: Expectation,
+    /// What the portal hands back with the token.
+    pub sealed: String,
+}
+
+/// A verified person: every mandatory check passed, and the expectation is used up.
+pub struct Verified {
+    identity: Identity,
+    policy: String,
+    checked_at: UnixTime,
+}
+
+impl Verified {
+    /// The person.
+    #[must_use]
+    pub const fn identity(&self) -> &Identity {
+        &self.identity
+    }
+
+    /// The policy of the verdict, `name/version#hash`.
+    #[must_use]
+    pub fn policy(&self) -> &str {
+        &self.policy
+    }
+
+    /// Time of the check.
+    #[must_use]
+    pub const fn checked_at(&self) -> UnixTime {
+        self.checked_at
+    }
+}
+
+impl fmt::Debug for Verified {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Verified")
+            .field("policy", &self.policy)
+            .field("checked_at", &self.checked_at)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Who asks for an assertion, after the host has authenticated it.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct Request<'a> {
+    /// Id of the client.
+    pub client: &'a str,
+    /// Wanted scopes; `None` means all that are registered.
+    pub scopes: Option<&'a [String]>,
+    /// To whose key the assertion is to be bound.
+    pub binding: Option<crate::register::Binding>,
+}
+
+impl<'a> Request<'a> {
+    /// Asks for all registered scopes, without binding.
+    #[must_use]
+    pub const fn new(client: &'a str) -> Self {
+        Self { client, scopes: None, binding: None }
+    }
+}
+
+const EXPECTATION: &[Check] =
+    &[Check::ExpectationOpened, Check::ExpectationDeadline, Check::ExpectationFamily];
+
+// What stands behind every assertion, besides the family's own list.
+const ISSUED: &[Check] = &[
+    Check::PolicyMints,
+    Check::RegisterProcedure,
+    Check::RegisterClient,
+    Check::RegisterFamily,
+    Check::RegisterLoa,
+    Check::RegisterAge,
+    Check::RegisterScopes,
+    Check::RegisterEssential,
+    Check::ExpectationConsumed,
+    Check::SubjectPairwise,
+    Check::AssertionSigned,
+    Check::AuditDurable,
+];
+
+// Room for the chains of every PID provider of the Union and their renewals.
+const CHAINS: usize = 256;
+
+impl Broker {
+    /// Puts a broker together.
+    ///
+    /// # Errors
+    /// [`Code::MisuseArgument`] naming the part that is out of range.
+    pub fn new(parts: Parts) -> Result<Self, Refusal> {
+        let lifetime = crate::expectation::LIFETIME_S.contains(&parts.expectation_lifetime_s);
+        if !lifetime || parts.audience.is_empty() {
+            return Err(Refusal::new(Code::MisuseArgument, Place::part("broker")));
+        }
+        Ok(Self {
+            issuer: Issuer::new(&parts.issuer, parts.signer, parts.pairwise)?,
+            policy: parts.policy,
+            trust: parts.trust,
+            register: parts.register,
+            audience: parts.audience,
+            lifetime_s: parts.expectation_lifetime_s,
+            config: base64url::encode(&parts.config_digest),
+            seal: parts.seal,
+            audit_key: parts.audit_key,
+            chains: PathCache::new(CHAINS),
+            replay: parts.replay,
+            audit: parts.audit,
+            random: parts.random,
+        })
+    }
+
+    /// The policy in force.
+    #[must_use]
+    pub const fn policy(&self) -> &Policy {
+        &self.policy
+    }
+
+    /// Makes an expectation for a procedure and a family.
+    ///
+    /// # Errors
+    /// [`Code::ProcedureUnknown`], [`Code::FamilyDenied`] or [`Code::RandomFailed`].
+    pub fn expect(
+        &self,
+        procedure: &str,
+        family: Family,
+        now: UnixTime,
+    ) -> Result<Expected, Refusal> {
+        let registered = self.register.procedure(procedure).ok_or(Code::ProcedureUnknown)?;
+        if !registered.families.contains(&family) {
+            return Err(Code::FamilyDenied.into());
+        }
+        let expectation = Expectation::new(
+            self.issuer.name(),
+            procedure,
+            family,
+            &self.audience,
+            self.lifetime_s,
+            self.random.as_ref(),
+            now,
+        )?;
+        let sealed = expectation.seal(&self.seal, self.random.as_ref())?;
+        Ok(Expected { expectation, sealed })
+    }
+
+    /// Verifies a token against a sealed expectation and uses the expectation up.
+    ///
+    /// A refused token leaves the expectation usable until its deadline, so that garbage sent by a
+    /// stranger does not lock the honest holder out.
+    #[must_use]
+    pub fn verify(&self, sealed: &str, token: &[u8], now: UnixTime) -> Verdict<Verified> {
+        let (expectation, identity, mut ledger) = match self.open_and_verify(sealed, token, now) {
+            Ok(verified) => verified,
+            Err(verdict) => return *verdict,
+        };
+        let consumed = expectation.consume(self.replay.as_ref(), now);
+        if let Err(refusal) = ledger.record(Check::ExpectationConsumed, consumed) {
+            return Verdict::Refused { refusal, ledger };
+        }
+        let verified = Verified { identity, policy: self.policy.label(), checked_at: now };
+        let mandatory = [self.family_checks(), EXPECTATION, &[Check::ExpectationConsumed]].concat();
+        ledger.accept(&mandatory, verified)
+    }
+
+    /// Verifies a token, releases to the procedure what it may see, and issues the assertion.
+    ///
+    /// The audit record is durable before the assertion is handed out; a refusal is recorded too.
+    #[must_use]
+    pub fn assert(
+        &self,
+        sealed: &str,
+        request: &Request<'_>,
+        token: &[u8],
+        now: UnixTime,
+    ) -> Verdict<Assertion> {
+        let (expectation, identity, mut ledger) = match self.open_and_verify(sealed, token, now) {
+            Ok(verified) => verified,
+            Err(verdict) => return *verdict,
+        };
+        match self.issue(&expectation, &identity, request, now, &mut ledger) {
+            Ok(assertion) => {
+                let mandatory = [self.family_checks(), EXPECTATION, ISSUED].concat();
+                ledger.accept(&mandatory, assertion)
+            }
+            Err(refusal) => {
+                self.record_refusal(&expectation, request.client, refusal, now);
+                Verdict::Refused { refusal, ledger }
+            }
+        }
+    }
+
+    fn open_and_verify<T>(
+        &self,
+        sealed: &str,
+        token: &[u8],
+        now: UnixTime,
+    ) -> Result<(Expectation, Identity, Ledger), Box<Verdict<T>>> {
+        let mut ledger = Ledger::new();
+        let expectation = match self.open(sealed, now, &mut ledger) {
+            Ok(expectation) => expectation,
+            Err(refusal) => return Err(Box::new(Verdict::Refused { refusal, ledger })),
+        };
+        let issuers = TrustedIssuers::new(&self.trust, &self.chains);
+        let context = sd_jwt_vc::Context::new(
+            &self.policy,
+            &issuers,
+            expectation.nonce(),
+            expectation.audience(),
+            now,
+        );
+        let verdict = match expectation.family() {
+            Family::SdJwtVc => sd_jwt_vc::verify_with(ledger, token, &context),
+        };
+        let (presentation, mut ledger): (Presentation, Ledger) = match verdict {
+            Verdict::Accepted(accepted) => accepted.into_parts(),
+            Verdict::Needs { needs, ledger } => {
+                return Err(Box::new(Verdict::Needs { needs, ledger }));
+            }
+            Verdict::Refused { refusal, ledger } => {
+                self.record_refusal(&expectation, "", refusal, now);
+                return Err(Box::new(Verdict::Refused { refusal, ledger }));
+            }
+        };
+        match presentation.into_identity() {
+            Some(identity) => Ok((expectation, identity, ledger)),
+            None => {
+                let refusal = ledger.fail(Check::PolicyMints, Code::PolicyLaboratory);
+                Err(Box::new(Verdict::Refused { refusal, ledger }))
+            }
+        }
+    }
+
+    fn open(
+        &self,
+        sealed: &str,
+        now: UnixTime,
+        ledger: &mut Ledger,
+    ) -> Result<Expectation, Refusal> {
+        let opened = Expectation::open(sealed, &self.seal, self.issuer.name());
+        let expectation = ledger.record(Check::ExpectationOpened, opened)?;
+        let in_time = expectation.check_deadline(now, self.policy.leeway_s);
+        ledger.record(Check::ExpectationDeadline, in_time)?;
+        // The register may have changed since.
+        let procedure = self.register.procedure(expectation.procedure());
+        let still = procedure.is_some_and(|p| p.families.contains(&expectation.family()));
+        let still = if still { Ok(()) } else { Err(Code::RequestMismatch) };
+        ledger.record(Check::ExpectationFamily, still)?;
+        Ok(expectation)
+    }
+
+    fn issue(
+        &self,
+        expectation: &Expectation,
+        identity: &Identity,
+        request: &Request<'_>,
+        now: UnixTime,
+        ledger: &mut Ledger,
+    ) -> Result<Assertion, Refusal> {
+        let mut wanted = ReleaseRequest::new(expectation.procedure(), request.client);
+        wanted.scopes = request.scopes;
+        wanted.binding = request.binding;
+        let released = self.register.release(&wanted, identity, now, ledger)?;
+        // From here on the expectation is used up, whatever happens.
+        let consumed = expectation.consume(self.replay.as_ref(), now);
+        ledger.record(Check::ExpectationConsumed, consumed)?;
+        let unrecorded = self.issuer.issue(&released, now, self.random.as_ref(), ledger)?;
+        let tag = identity.identifier().map(|identifier| self.subject_tag(identifier));
+        let record = serde_json::json!({
+            "event": "assertion.issued",
+            "time": now.to_string(),
+            "txn": unrecorded.txn(),
+            "jti": unrecorded.jti(),
+            "procedure": expectation.procedure(),
+            "legal_basis": released.legal_basis(),
+            "client": request.client,
+            "family": expectation.family().name(),
+            "anchor": identity.provenance().anchor.as_ref(),
+            "issuer_country": identity.provenance().issuing_country.as_str(),
+            "loa": identity.loa().uri(),
+            "outcome": "issued",
+            "claims_released": released.claims_released().collect::<Vec<_>>(),
+            "claims_withheld": released.claims_withheld().collect::<Vec<_>>(),
+            "subject_tag": tag,
+            "policy": self.policy.label(),
+            "register": base64url::encode(released.register_digest()),
+            "config": self.config,
+        });
+        unrecorded.record(self.audit.as_ref(), record.to_string().as_bytes(), ledger)
+    }
+
+    // A refusal stays a refusal when its record cannot be written; nothing was handed out.
+    fn record_refusal(
+        &self,
+        expectation: &Expectation,
+        client: &str,
+        refusal: Refusal,
+        now: UnixTime,
+    ) {
+        let record = serde_json::json!({
+            "event": "token.refused",
+            "time": now.to_string(),
+            "procedure": expectation.procedure(),
+            "client": client,
+            "family": expectation.family().name(),
+            "outcome": refusal.code().name(),
+            "policy": self.policy.label(),
+            "config": self.config,
+        });
+        let _ = self.audit.append(record.to_string().as_bytes());
+    }
+
+    // Names the same person in records of one key, and nobody else: 128 bits of a keyed hash.
+    fn subject_tag(&self, identifier: &StableIdentifier) -> String {
+        let parts = [identifier.kind().name().as_bytes(), b"\0", identifier.value().as_bytes()];
+        let tag = hmac_sha256(self.audit_key.as_slice(), &parts);
+        base64url::encode(tag.get(..16).unwrap_or_default())
+    }
+
+    const fn family_checks(&self) -> &'static [Check] {
+        sd_jwt_vc::verify::MANDATORY
+    }
+}
+
+impl fmt::Debug for Broker {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Broker")
+            .field("issuer", &self.issuer.name())
+            .field("policy", &self.policy.label())
+            .finish_non_exhaustive()
+    }
+}

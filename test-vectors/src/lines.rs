@@ -1,0 +1,42 @@
+//! The subcommand `lines`: one JSON question per line, one JSON answer per line.
+
+use serde_json::{Value, json};
+use std::io::{BufRead, Write, stdin, stdout};
+use std::process::ExitCode;
+
+/// Answers until the input ends.
+pub(crate) fn serve() -> Result<ExitCode, String> {
+    let fault = |error: std::io::Error| format!("standard input or output: {error}");
+    let mut out = stdout().lock();
+    for line in stdin().lock().lines() {
+        let answer = answer(&line.map_err(fault)?);
+        writeln!(out, "{answer}").and_then(|()| out.flush()).map_err(fault)?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn answer(line: &str) -> Value {
+    let Ok(question) = serde_json::from_str::<Value>(line) else {
+        return json!({"verdict": "error", "class": "the line is not JSON"});
+    };
+    match question.get("op").and_then(Value::as_str) {
+        // Path validation is not part of this version; `skip` is the protocol's word for it.
+        Some("path" | "ocsp" | "key") => json!({"verdict": "skip", "class": "alg.not_available"}),
+        Some(_) | None => json!({"verdict": "error", "class": "unknown op"}),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn never_answers_ok_to_what_it_cannot_judge() {
+        for line in [r#"{"op":"path"}"#, r#"{"op":"ocsp"}"#, r#"{"op":"key"}"#] {
+            assert_eq!(answer(line)["verdict"], "skip");
+        }
+        for line in ["", "[]", r#"{"op":"other"}"#, "{"] {
+            assert_eq!(answer(line)["verdict"], "error");
+        }
+    }
+}

@@ -1,0 +1,78 @@
+//! One file per kind of suite, and the table that leads to it.
+
+mod hex;
+mod jose;
+mod own;
+mod pending;
+mod sd_jwt;
+mod wycheproof;
+
+use crate::discover::Found;
+use crate::recognise::Kind;
+use crate::suite::Suite;
+use eid_broker::crypto::sha256;
+
+/// The suites of one file.
+pub(crate) struct Group {
+    /// Where it was found.
+    pub(crate) path: String,
+    /// SHA-256 of the file, in hex; empty when the group has several files.
+    pub(crate) sha256: String,
+    /// The suites in it, or why it cannot be read.
+    pub(crate) suites: Loaded,
+}
+
+/// What reading a file gives.
+pub(crate) type Loaded = Result<Vec<Box<dyn Suite>>, String>;
+
+/// Reads what was found. Own vectors, one per file, become one suite per family.
+pub(crate) fn load(found: Vec<Found>) -> Vec<Group> {
+    let (own, others): (Vec<_>, Vec<_>) =
+        found.into_iter().partition(|found| found.kind == Kind::Own);
+    let mut groups = own::load(own);
+    for found in others {
+        groups.push(Group {
+            path: found.path.display().to_string(),
+            sha256: hex::encode(&sha256(&found.bytes)),
+            suites: read(&found),
+        });
+    }
+    groups
+}
+
+fn read(found: &Found) -> Loaded {
+    match found.kind {
+        Kind::JoseAttacks => jose::attacks::load(found),
+        Kind::JsonWeb => jose::wycheproof::load(found),
+        Kind::Pairwise => jose::pairwise::load(found),
+        Kind::RfcExamples => jose::rfc_examples::load(found),
+        Kind::SdJwtAllAttributes => sd_jwt::all_attributes::load(found),
+        Kind::SdJwtFolders => sd_jwt::folders::load(found),
+        Kind::SdJwtMade => sd_jwt::made::load(found),
+        Kind::Wycheproof => wycheproof::load(found),
+        Kind::C14n
+        | Kind::CardVerifiable
+        | Kind::CertificateHolderRights
+        | Kind::Cookbook
+        | Kind::EncryptedResponse
+        | Kind::Limbo
+        | Kind::MdocAnnexD
+        | Kind::MdocMade
+        | Kind::OcspMade
+        | Kind::OcspOpenssl
+        | Kind::OidcProfiles
+        | Kind::OpenId4VpPresentation
+        | Kind::Own
+        | Kind::Pkits
+        | Kind::SamlSet
+        | Kind::SessionTranscripts
+        | Kind::StatusListExamples
+        | Kind::StatusListMade
+        | Kind::StatusListVectors
+        | Kind::TravelDocument
+        | Kind::TrustLists
+        | Kind::WeakKeys
+        | Kind::WebAuthn
+        | Kind::WebEid => pending::load(found),
+    }
+}
