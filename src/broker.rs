@@ -216,6 +216,14 @@ impl Broker {
         Ok(Expected { expectation, sealed })
     }
 
+    /// Opens a sealed expectation to look at it. Neither its deadline is checked nor is it used up.
+    ///
+    /// # Errors
+    /// [`Code::RequestMalformed`] or [`Code::RequestMismatch`].
+    pub fn open_expectation(&self, sealed: &str) -> Result<Expectation, Refusal> {
+        Expectation::open(sealed, &self.seal, self.issuer.name())
+    }
+
     /// Verifies a token against a sealed expectation and uses the expectation up.
     ///
     /// A refused token leaves the expectation usable until its deadline, so that garbage sent by a
