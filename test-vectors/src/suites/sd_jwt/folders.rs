@@ -14,6 +14,7 @@ use serde_json::{Map, Value};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Component, Path};
+use std::rc::Rc;
 
 struct Folders {
     examples: Vec<Example>,
@@ -32,7 +33,7 @@ struct Example {
 
 /// What all examples share, out of `keys.json`.
 struct Shared {
-    issuer: Pinned,
+    issuer: Rc<Pinned>,
     /// When the examples were issued, Unix seconds.
     issued_at: u64,
 }
@@ -62,7 +63,9 @@ pub(in crate::suites) fn load(found: &Found) -> Loaded {
     let folder = found.path.parent().unwrap_or(Path::new("."));
     let keys: Value = read_json(folder, "keys.json")?;
     let shared = Shared {
-        issuer: Pinned::new(&public(keys.get("issuer").ok_or("keys.json names no issuer")?))?,
+        issuer: Rc::new(Pinned::new(&public(
+            keys.get("issuer").ok_or("keys.json names no issuer")?,
+        ))?),
         issued_at: keys.get("iat").and_then(Value::as_u64).ok_or("keys.json has no iat")?,
     };
     let groups: BTreeSet<String> =
@@ -157,7 +160,7 @@ impl Shared {
 
     fn setting(&self, policy: Policy, nonce: String, audience: String, now: u64) -> Setting {
         let now = UnixTime::from_secs(now);
-        Setting { policy, issuer: self.issuer.clone(), nonce, audience, now }
+        Setting { policy, issuer: Rc::<Pinned>::clone(&self.issuer), nonce, audience, now }
     }
 }
 
@@ -195,4 +198,18 @@ fn read_text(folder: &Path, name: &str) -> Result<String, String> {
         return Err(format!("{name} lies outside the suite"));
     }
     fs::read_to_string(folder.join(name)).map_err(|error| format!("{name}: {error}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_nothing_outside_the_folder_of_the_index() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR"));
+        assert!(read_text(folder, "README.md").is_ok());
+        for name in ["../Cargo.toml", "/etc/hostname", "src/../README.md"] {
+            assert!(read_text(folder, name).unwrap_err().contains("outside"), "{name}");
+        }
+    }
 }

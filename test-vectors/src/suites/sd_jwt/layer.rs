@@ -7,10 +7,11 @@ use eid_broker::crypto::Alg;
 use eid_broker::envelope::jose::Jwk;
 use eid_broker::envelope::json::{Limits, with};
 use eid_broker::policy::{Content, KeyBinding, Policy, SdJwtVcPolicy, StatusRule};
-use eid_broker::token::sd_jwt_vc::{Context, IssuerKey, IssuerKeys, Presentation, verify};
+use eid_broker::token::sd_jwt_vc::{Context, IssuerKey, Presentation, ResolveIssuer, verify};
 use eid_broker::verdict::{Code, Ledger, Refusal, Verdict};
 use serde_json::{Map, Value};
 use std::borrow::Cow;
+use std::rc::Rc;
 use std::sync::Arc;
 
 /// One key that signs everything; no chain leads anywhere.
@@ -19,7 +20,7 @@ pub(super) struct Pinned(IssuerKey);
 /// Everything that a presentation is verified against.
 pub(super) struct Setting {
     pub(super) policy: Policy,
-    pub(super) issuer: Pinned,
+    pub(super) issuer: Rc<dyn ResolveIssuer>,
     pub(super) nonce: String,
     pub(super) audience: String,
     pub(super) now: UnixTime,
@@ -36,13 +37,7 @@ impl Pinned {
     }
 }
 
-impl Clone for Pinned {
-    fn clone(&self) -> Self {
-        Self(self.0.clone())
-    }
-}
-
-impl IssuerKeys for Pinned {
+impl ResolveIssuer for Pinned {
     fn by_chain(
         &self,
         _: &[Cow<'_, str>],
@@ -85,7 +80,7 @@ impl Setting {
     /// Verifies one presentation.
     pub(super) fn verify(&self, token: &[u8]) -> Verdict<Presentation> {
         let Self { policy, issuer, nonce, audience, now } = self;
-        verify(token, &Context::new(policy, issuer, nonce, audience, *now))
+        verify(token, &Context::new(policy, issuer.as_ref(), nonce, audience, *now))
     }
 
     /// Verifies, and compares the claims where the suite gives them.

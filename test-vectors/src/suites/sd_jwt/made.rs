@@ -9,6 +9,7 @@ use eid_broker::UnixTime;
 use eid_broker::policy::KeyBinding;
 use serde::Deserialize;
 use serde_json::Value;
+use std::rc::Rc;
 
 /// The whole file.
 #[derive(Debug, Deserialize)]
@@ -66,7 +67,7 @@ impl File {
         policy.seal();
         Ok(Setting {
             policy,
-            issuer: Pinned::new(&self.issuer_jwk)?,
+            issuer: Rc::new(Pinned::new(&self.issuer_jwk)?),
             nonce: self.expected_nonce.clone(),
             audience: self.expected_aud.clone(),
             now: UnixTime::from_secs(self.now),
