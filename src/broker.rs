@@ -147,6 +147,7 @@ const ISSUED: &[Check] = &[
     Check::RegisterAge,
     Check::RegisterScopes,
     Check::RegisterEssential,
+    Check::RegisterBinding,
     Check::ExpectationConsumed,
     Check::SubjectPairwise,
     Check::AssertionSigned,

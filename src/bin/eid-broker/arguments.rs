@@ -29,6 +29,8 @@ pub(crate) enum Command {
     Expect(ExpectOptions),
     /// Write an annotated example configuration that works with the test issuers
     Init(InitOptions),
+    /// Print the key set with which consumers check assertions
+    Jwks(ConfigOptions),
     /// Explain refusals: what they mean, what to do, and the clause
     Refusals(RefusalsOptions),
     /// Show or check the trust sources

@@ -6,7 +6,7 @@ use crate::{Exit, Failure, setup};
 use eid_broker::UnixTime;
 use eid_broker::broker::Request;
 use eid_broker::config::Findings;
-use eid_broker::host::ConfigFolder;
+use eid_broker::host::config_folder::ConfigFolder;
 use eid_broker::pki::PathCache;
 use eid_broker::policy::{Content, KeyBinding, Policy, StatusRule};
 use eid_broker::register::Binding;
@@ -198,14 +198,14 @@ fn trust(options: &DiagnoseOptions, policy: &Policy) -> Result<Option<TrustStore
             "[[source]]\nname = \"--anchor\"\npurpose = \"pid-issue\"\nkind = \"x509\"\n\
              profile = \"iso-iaca\"\nfiles = [\"anchor\"]\ncredential_types = {types:?}\n{country}",
         ));
-        material.insert("anchor".to_owned(), Material::Read(setup::file(path)?));
+        material.insert("anchor".to_owned(), Material::Bytes(setup::file(path)?));
     }
     if let (Some(path), Some(issuer)) = (&options.jwks, &options.issuer) {
         text.push_str(&format!(
             "[[source]]\nname = \"--jwks\"\npurpose = \"pid-issue\"\nkind = \"jwks\"\n\
              issuer = {issuer:?}\nfiles = [\"jwks\"]\ncredential_types = {types:?}\n{country}",
         ));
-        material.insert("jwks".to_owned(), Material::Read(setup::file(path)?));
+        material.insert("jwks".to_owned(), Material::Bytes(setup::file(path)?));
     }
     if text.is_empty() {
         return Ok(None);

@@ -24,6 +24,7 @@ fn main() -> ExitCode {
         Command::Diagnose(options) => journey::diagnose(&options),
         Command::Expect(options) => journey::expect(&options),
         Command::Init(options) => keep::init(&options),
+        Command::Jwks(options) => keep::jwks(&options),
         Command::Refusals(options) => refusals::refusals(&options),
         Command::Trust(options) => keep::trust(&options),
         Command::Verify(options) => journey::verify(&options),

@@ -3,7 +3,8 @@
 use crate::Failure;
 use eid_broker::UnixTime;
 use eid_broker::broker::Broker;
-use eid_broker::host::{ConfigFolder, open_broker};
+use eid_broker::host::config_folder::ConfigFolder;
+use eid_broker::host::open_broker;
 use eid_broker::identity::Family;
 use std::fs::File;
 use std::io::Read;

@@ -73,6 +73,7 @@ fn files() -> Result<Vec<NewFile>, Findings> {
         secret("keys/assertion.pem", signing_key(&random))?,
         secret("keys/pairwise.hex", secret_bytes(&random))?,
         secret("keys/seal.hex", secret_bytes(&random))?,
+        secret("keys/audit.hex", secret_bytes(&random))?,
         made("trust/pid-ca.pem", pid_ca())?,
         made("trust/jwks-issuer.jwks.json", jwks())?,
     ])

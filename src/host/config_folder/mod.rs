@@ -261,7 +261,7 @@ mod tests {
     #[test]
     fn init_makes_other_keys_every_time() {
         let (one, other) = (Scratch::example(), Scratch::example());
-        for name in ["keys/assertion.pem", "keys/pairwise.hex", "keys/seal.hex"] {
+        for name in ["keys/assertion.pem", "keys/pairwise.hex", "keys/seal.hex", "keys/audit.hex"] {
             let read = |scratch: &Scratch| fs::read(scratch.0.join(name)).unwrap();
             assert_ne!(read(&one), read(&other), "{name}");
         }
@@ -341,6 +341,7 @@ alg = \"RS256\"
 pairwise = \"keys/pairwise.hex\"
 pairwise_version = 0
 seal = \"keys/pairwise.hex\"
+audit = \"keys/audit.hex\"
 [stores]
 replay = \"redis:host\"
 capacity = 0

@@ -58,6 +58,8 @@ pub struct KeySettings {
     pub pairwise_version: u32,
     /// Key that seals expectations.
     pub seal: PathBuf,
+    /// Key of the tags by which audit records name a subject.
+    pub audit: PathBuf,
 }
 
 /// `[stores]`.
@@ -133,10 +135,19 @@ fn read(table: &mut Table<'_>, folder: &Path, findings: &mut Findings) -> Option
         let pairwise = required_key_file(table, "pairwise", folder, findings);
         let version = table.required_u32("pairwise_version", 1..=MAX_KEY_VERSION, findings);
         let seal = required_key_file(table, "seal", folder, findings);
+        let audit = required_key_file(table, "audit", folder, findings);
         if pairwise.is_some() && pairwise == seal {
             table.error("seal", "must be another key than `pairwise`", findings);
         }
-        Some(KeySettings { pairwise: pairwise?, pairwise_version: version?, seal: seal? })
+        if audit.is_some() && (audit == pairwise || audit == seal) {
+            table.error("audit", "must be another key than `pairwise` and `seal`", findings);
+        }
+        Some(KeySettings {
+            pairwise: pairwise?,
+            pairwise_version: version?,
+            seal: seal?,
+            audit: audit?,
+        })
     });
     let stores = table.required_table("stores", findings, |table, findings| {
         let replay = read_replay(table, folder, findings);
