@@ -160,7 +160,9 @@ const MAX_CONFIG_BYTES: u64 = 4 * 1024 * 1024;
 // What `pki::parse_pem_many` reads.
 const MAX_TRUST_BYTES: u64 = 4 * 1024 * 1024;
 
-#[cfg(all(test, feature = "cli", feature = "sqlite"))]
+#[cfg(test)]
+#[cfg(feature = "cli")]
+#[cfg(feature = "sqlite")]
 mod tests {
     use super::*;
     use crate::UnixTime;
@@ -278,9 +280,9 @@ mod tests {
         let path = scratch.0.join("keys/pairwise.hex");
         assert_eq!(path.metadata().unwrap().permissions().mode() & 0o777, 0o600);
         fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).unwrap();
-        let config = scratch.load().unwrap();
-        let warnings = config.warnings.to_string();
-        assert!(warnings.contains("warning: keys.pairwise: may be read by others"), "{warnings}");
+        let findings = scratch.load().unwrap_err();
+        assert_eq!(findings.len(), 1);
+        assert!(findings[0].contains("error: keys.pairwise: is open to others"), "{findings:?}");
     }
 
     #[test]

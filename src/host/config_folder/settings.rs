@@ -232,7 +232,7 @@ fn required_key_file(
             table.error(key, "is no regular file", findings);
         }
         Ok(metadata) if is_open_to_others(&metadata) => {
-            table.warning(key, "may be read by others; its mode should be 0600", findings);
+            table.error(key, "is open to others than its owner; set its mode to 0600", findings);
         }
         Ok(_) => {}
         Err(_) => table.error(key, format!("there is no file {}", path.display()), findings),
