@@ -51,12 +51,14 @@ pub fn open_broker(config: ConfigFolder) -> Result<Broker, OpenError> {
 }
 
 fn replay_store(settings: &ReplaySettings, capacity: u32) -> Result<Arc<dyn ReplayStore>, OpenError> {
-    let capacity = usize::try_from(capacity).unwrap_or(usize::MAX);
     match settings {
-        ReplaySettings::Memory => Ok(Arc::new(MemoryReplayStore::new(capacity))),
+        ReplaySettings::Memory => {
+            let capacity = usize::try_from(capacity).unwrap_or(usize::MAX);
+            Ok(Arc::new(MemoryReplayStore::new(capacity)))
+        }
         #[cfg(feature = "sqlite")]
         ReplaySettings::Sqlite(path) => {
-            Ok(Arc::new(super::SqliteReplayStore::open(path, capacity)?))
+            Ok(Arc::new(super::SqliteReplayStore::open(path, u64::from(capacity))?))
         }
         #[cfg(not(feature = "sqlite"))]
         ReplaySettings::Sqlite(path) => {

@@ -2,6 +2,7 @@
 //! that must not end well.
 
 use crate::arguments::DemoOptions;
+use crate::keep::{key_set, show_report};
 use crate::show::{Shown, written};
 use crate::{Exit, Failure, setup};
 use eid_broker::UnixTime;
@@ -9,7 +10,7 @@ use eid_broker::assertion::{CheckPolicy, Checker};
 use eid_broker::broker::{Broker, Request};
 use eid_broker::envelope::jose::KeySet;
 use eid_broker::host::config_folder::{ConfigFolder, init};
-use eid_broker::host::{AuditFile, KeyFileSigner, open_broker};
+use eid_broker::host::{AuditFile, open_broker};
 use eid_broker::identity::Family;
 use eid_broker::verdict::{Code, Verdict};
 use eid_broker_maker::MakerError;
@@ -45,8 +46,7 @@ pub(crate) fn demo(options: &DemoOptions) -> Result<Exit, Failure> {
     let config = ConfigFolder::load(&folder.0).map_err(Failure::Findings)?;
     let issuer = config.settings.issuer.clone();
     let log = config.settings.audit.clone();
-    let signer = KeyFileSigner::load(folder.0.join("keys/assertion.pem"));
-    let keys = signer.map_err(|error| Failure::Misuse(error.to_string()))?.key_set();
+    let keys = key_set(&config)?;
     let broker = open_broker(config).map_err(|error| Failure::Misuse(error.to_string()))?;
     for family in families {
         match family {
@@ -56,11 +56,9 @@ pub(crate) fn demo(options: &DemoOptions) -> Result<Exit, Failure> {
     }
     drop(broker);
     let report = AuditFile::verify(&log).map_err(|error| Failure::Misuse(error.to_string()))?;
-    say(&mut out, "audit log", &report.to_string())?;
-    if !report.is_intact() {
-        return Ok(Exit::Refused);
-    }
-    Ok(Exit::Accepted)
+    say(&mut out, "audit log", "verified after the broker was closed:")?;
+    written(show_report(&report, &mut out))?;
+    Ok(if report.is_whole() { Exit::Accepted } else { Exit::Refused })
 }
 
 fn journey(

@@ -4,7 +4,10 @@ use crate::arguments::{AuditAction, AuditLog, AuditOptions, ConfigOptions, InitO
 use crate::show::{printable, written};
 use crate::{Exit, Failure, setup};
 use eid_broker::host::config_folder::{ConfigFolder, SignerSettings, init as write_example};
-use eid_broker::host::{AuditFile, KeyFileSigner};
+use eid_broker::envelope::jose::KeySet;
+use eid_broker::host::{AuditFile, AuditReport, KeyFileSigner};
+use eid_broker::ports::Signer;
+use eid_broker::trust::SourceLine;
 use std::io::Write;
 use std::path::PathBuf;
 
@@ -20,10 +23,20 @@ pub(crate) fn init(options: &InitOptions) -> Result<Exit, Failure> {
 /// The key set that consumers check with: public halves only.
 pub(crate) fn jwks(options: &ConfigOptions) -> Result<Exit, Failure> {
     let config = load(options)?;
-    let SignerSettings::KeyFile { path, .. } = &config.settings.signer;
-    let signer = KeyFileSigner::load(path).map_err(|error| Failure::Misuse(error.to_string()))?;
-    written(writeln!(anstream::stdout().lock(), "{}", signer.key_set().to_json()))?;
+    let keys = key_set(&config)?;
+    written(writeln!(anstream::stdout().lock(), "{}", keys.to_json()))?;
     Ok(Exit::Accepted)
+}
+
+/// The public half of the configured signer.
+pub(crate) fn key_set(config: &ConfigFolder) -> Result<KeySet, Failure> {
+    let SignerSettings::KeyFile { path, .. } = &config.settings.signer else {
+        return Err(Failure::Misuse("the signer is no key file".to_owned()));
+    };
+    let signer = KeyFileSigner::load(path).map_err(|error| Failure::Misuse(error.to_string()))?;
+    let key = signer.public_key().clone().for_alg(signer.alg());
+    let key = key.map_err(|code| Failure::Misuse(code.meaning().to_owned()))?;
+    Ok(KeySet::from_keys([(signer.kid().to_owned(), key)]))
 }
 
 pub(crate) fn trust(options: &TrustOptions) -> Result<Exit, Failure> {
@@ -31,8 +44,8 @@ pub(crate) fn trust(options: &TrustOptions) -> Result<Exit, Failure> {
     match &options.action {
         TrustAction::Show(options) => {
             let now = setup::now(options.now.as_deref())?;
-            for line in load(options)?.trust.show(now) {
-                written(writeln!(out, "{line}"))?;
+            for source in load(options)?.trust.show(now) {
+                written(show_source(&source, &mut out))?;
             }
             Ok(Exit::Accepted)
         }
@@ -55,8 +68,8 @@ pub(crate) fn audit(options: &AuditOptions) -> Result<Exit, Failure> {
         AuditAction::Verify(log) => {
             let path = log_path(log)?;
             let report = AuditFile::verify(&path).map_err(|error| Failure::Misuse(error.to_string()))?;
-            written(writeln!(out, "{report}"))?;
-            Ok(if report.is_intact() { Exit::Accepted } else { Exit::Refused })
+            written(show_report(&report, &mut out))?;
+            Ok(if report.is_whole() { Exit::Accepted } else { Exit::Refused })
         }
         AuditAction::Show(log) => {
             let path = log_path(log)?;
@@ -68,6 +81,41 @@ pub(crate) fn audit(options: &AuditOptions) -> Result<Exit, Failure> {
             Ok(Exit::Accepted)
         }
     }
+}
+
+fn show_source(source: &SourceLine, out: &mut dyn Write) -> std::io::Result<()> {
+    let why = source.code.map(|code| format!(" ({code})")).unwrap_or_default();
+    let old = if source.old { ", getting old" } else { "" };
+    let (name, state, count) = (&source.name, source.state, source.count);
+    writeln!(out, "{name}: {} {}, {state}{why}{old}, {count} anchors", source.purpose, source.kind)?;
+    if let Some(digest) = &source.digest {
+        writeln!(out, "    sha256 of the files  {digest}")?;
+    }
+    if let Some(next_update) = source.next_update {
+        writeln!(out, "    used until           {next_update}")?;
+    }
+    for anchor in &source.anchors {
+        let until = anchor.not_after.map(|end| format!("  until {end}")).unwrap_or_default();
+        writeln!(out, "    {}{until}", anchor.id)?;
+    }
+    Ok(())
+}
+
+/// An audit report in words.
+pub(crate) fn show_report(report: &AuditReport, out: &mut dyn Write) -> std::io::Result<()> {
+    let lines = report.good.lines;
+    match &report.damage {
+        None => writeln!(out, "{lines} records, each where it was written")?,
+        Some(damage) => writeln!(out, "damaged: {damage}; {lines} records before it are in order")?,
+    }
+    if report.torn_bytes > 0 {
+        let torn = report.torn_bytes;
+        writeln!(out, "{torn} bytes after them were never acknowledged; the next writer cuts them off")?;
+    }
+    if !report.events.is_empty() {
+        writeln!(out, "recoveries are recorded at {:?}", report.events)?;
+    }
+    Ok(())
 }
 
 fn load(options: &ConfigOptions) -> Result<ConfigFolder, Failure> {
