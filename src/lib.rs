@@ -4,6 +4,7 @@
 
 pub mod crypto;
 pub mod envelope;
+pub mod host;
 pub mod identity;
 pub mod pki;
 pub mod policy;
