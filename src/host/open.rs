@@ -1,7 +1,9 @@
 //! From a configuration folder to a broker: keys loaded, stores and log opened.
 
 use super::config_folder::{ConfigFolder, ReplaySettings, SignerSettings};
-use super::{AuditFile, Fault, KeyFileSigner, MemoryReplayStore, OpenError, SecretFile, SystemRandom};
+use super::{
+    AuditFile, Fault, KeyFileSigner, MemoryReplayStore, OpenError, SecretFile, SystemRandom,
+};
 use crate::assertion::pairwise::PairwiseKey;
 use crate::broker::{Broker, Parts};
 use crate::crypto::SealKey;
@@ -22,7 +24,10 @@ pub fn open_broker(config: ConfigFolder) -> Result<Broker, OpenError> {
     let SignerSettings::KeyFile { path, alg } = &settings.signer;
     let signer = KeyFileSigner::load(path)?;
     if signer.alg() != *alg {
-        return Err(OpenError::new(path, Fault::Key("not of the algorithm that the settings name")));
+        return Err(OpenError::new(
+            path,
+            Fault::Key("not of the algorithm that the settings name"),
+        ));
     }
     let pairwise = SecretFile::load(&settings.keys.pairwise)?;
     let pairwise = PairwiseKey::new(settings.keys.pairwise_version, *pairwise)
@@ -50,7 +55,10 @@ pub fn open_broker(config: ConfigFolder) -> Result<Broker, OpenError> {
     Broker::new(parts).map_err(|_| key_fault("the settings are out of range"))
 }
 
-fn replay_store(settings: &ReplaySettings, capacity: u32) -> Result<Arc<dyn ReplayStore>, OpenError> {
+fn replay_store(
+    settings: &ReplaySettings,
+    capacity: u32,
+) -> Result<Arc<dyn ReplayStore>, OpenError> {
     match settings {
         ReplaySettings::Memory => {
             let capacity = usize::try_from(capacity).unwrap_or(usize::MAX);

@@ -35,8 +35,9 @@ pub(crate) fn expect(options: &ExpectOptions) -> Result<Exit, Failure> {
     let text = format!("{answer:#}\n");
     match &options.out {
         None => written(anstream::stdout().lock().write_all(text.as_bytes()))?,
-        Some(path) => std::fs::write(path, text)
-            .map_err(|error| Failure::Misuse(format!("cannot write {}: {error}", path.display())))?,
+        Some(path) => std::fs::write(path, text).map_err(|error| {
+            Failure::Misuse(format!("cannot write {}: {error}", path.display()))
+        })?,
     }
     Ok(Exit::Accepted)
 }

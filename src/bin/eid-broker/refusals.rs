@@ -9,7 +9,13 @@ pub(crate) fn refusals(options: &RefusalsOptions) -> Result<Exit, Failure> {
     let mut out = anstream::stdout().lock();
     let Some(wanted) = &options.code else {
         for code in Code::ALL {
-            show::written(writeln!(out, "{:>4}  {:<28} {}", code.number(), code.name(), code.meaning()))?;
+            show::written(writeln!(
+                out,
+                "{:>4}  {:<28} {}",
+                code.number(),
+                code.name(),
+                code.meaning()
+            ))?;
         }
         return Ok(Exit::Accepted);
     };

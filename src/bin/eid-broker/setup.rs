@@ -20,8 +20,9 @@ const MAX_FILE_LEN: u64 = 1024 * 1024;
 /// The time of the call: `--now`, or the clock's.
 pub(crate) fn now(given: Option<&str>) -> Result<UnixTime, Failure> {
     match given {
-        Some(text) => UnixTime::from_rfc3339(text)
-            .ok_or_else(|| Failure::Misuse(format!("--now {text} is not like 2026-03-01T12:00:00Z"))),
+        Some(text) => UnixTime::from_rfc3339(text).ok_or_else(|| {
+            Failure::Misuse(format!("--now {text} is not like 2026-03-01T12:00:00Z"))
+        }),
         None => SystemTime::now()
             .duration_since(SystemTime::UNIX_EPOCH)
             .map(|since| UnixTime::from_secs(since.as_secs()))

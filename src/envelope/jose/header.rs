@@ -18,7 +18,11 @@ pub struct HeaderRules {
 impl HeaderRules {
     /// Rules of one kind of token.
     #[must_use]
-    pub const fn new(known: &'static [&'static str], closed: bool, media_type_prefix: bool) -> Self {
+    pub const fn new(
+        known: &'static [&'static str],
+        closed: bool,
+        media_type_prefix: bool,
+    ) -> Self {
         Self { known, closed, media_type_prefix }
     }
 }
