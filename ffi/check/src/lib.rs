@@ -6,9 +6,9 @@
 //! Handles are numbers, not addresses (see [`handle`]): a freed, foreign or invented handle is an
 //! error code and never a crash. Everything else that comes in is a pointer with a length beside it.
 
+mod argument;
 pub mod assertion;
 pub mod checker;
-mod argument;
 mod explain;
 mod handle;
 pub mod policy;

@@ -3,13 +3,14 @@
 use crate::Failure;
 use eid_broker::UnixTime;
 use eid_broker::broker::Broker;
-use eid_broker::host::config_folder::ConfigFolder;
-use eid_broker::host::open_broker;
+use eid_broker::host::config_folder::{ConfigFolder, ReplaySettings};
+use eid_broker::host::{Fault, open_broker, open_requester};
 use eid_broker::identity::Family;
+use eid_broker::verdict::Code;
 use std::fs::File;
 use std::io::Read;
 use std::path::Path;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 // The largest token of any family, and room for a line end.
 const MAX_TOKEN_LEN: u64 = 1024 * 1024 + 2;
@@ -94,10 +95,51 @@ pub(crate) fn sealed(path: &Path) -> Result<String, Failure> {
 }
 
 /// A broker from a configuration folder, stores and log opened.
+///
+/// Another process may be writing the audit log at the moment: it is waited for, a few seconds.
 pub(crate) fn broker(folder: &Path) -> Result<Broker, Failure> {
+    let mut tries = 0;
+    loop {
+        let config = load(folder)?;
+        let log = config.settings.audit.clone();
+        let mut replay = None;
+        if let ReplaySettings::Sqlite(path) = &config.settings.stores.replay {
+            replay = Some(path.clone());
+        }
+        let error = match open_broker(config) {
+            Ok(broker) => return Ok(broker),
+            Err(error) => error,
+        };
+        if matches!(error.fault, Fault::Locked) && tries < LOCK_TRIES {
+            tries = tries.saturating_add(1);
+            std::thread::sleep(LOCK_WAIT);
+            continue;
+        }
+        let store = if error.path == log {
+            Some(Code::StorageAudit)
+        } else {
+            (Some(&error.path) == replay.as_ref()).then_some(Code::StorageReplay)
+        };
+        return Err(match store {
+            Some(code) => Failure::Store(code.into(), error.to_string()),
+            None => Failure::Misuse(error.to_string()),
+        });
+    }
+}
+
+// Five seconds in all; an assertion takes a few milliseconds.
+const LOCK_TRIES: u32 = 250;
+const LOCK_WAIT: Duration = Duration::from_millis(20);
+
+/// A broker that can make and open expectations, and nothing else.
+pub(crate) fn requester(folder: &Path) -> Result<Broker, Failure> {
+    open_requester(load(folder)?).map_err(|error| Failure::Misuse(error.to_string()))
+}
+
+fn load(folder: &Path) -> Result<ConfigFolder, Failure> {
     let config = ConfigFolder::load(folder).map_err(Failure::Findings)?;
     if !config.warnings.is_empty() {
         crate::show::warnings(&config.warnings);
     }
-    open_broker(config).map_err(|error| Failure::Misuse(error.to_string()))
+    Ok(config)
 }

@@ -155,6 +155,11 @@ pub(crate) fn failure(failure: &Failure) {
     // There is nowhere left to say that standard error is closed.
     let _ = match failure {
         Failure::Findings(findings) => write!(out, "{findings}"),
+        Failure::Store(refusal, text) => writeln!(
+            out,
+            "{YELLOW}?{RESET} {refusal}\n  {text}\n  what to do: {}",
+            refusal.code().advice()
+        ),
         Failure::Misuse(text) => writeln!(out, "{RED}eid-broker:{RESET} {text}"),
         Failure::Refused(refusal) => writeln!(
             out,
