@@ -102,12 +102,9 @@ pub unsafe extern "C" fn eidb_assertion_claim_json(
         let claim = claim(&checked, name)?;
         let json = match claim.kind() {
             Kind::String => &format!("\"{}\"", claim.raw()),
-            Kind::Array
-            | Kind::False
-            | Kind::Null
-            | Kind::Number
-            | Kind::Object
-            | Kind::True => claim.raw(),
+            Kind::Array | Kind::False | Kind::Null | Kind::Number | Kind::Object | Kind::True => {
+                claim.raw()
+            }
         };
         out.write(json.as_bytes()).map(|()| EIDB_OK)
     })
@@ -220,12 +217,9 @@ fn claim<'a>(checked: &'a Checked, name: &str) -> Result<Value<'a>, Code> {
         let step = unescape(step)?;
         let next = match value.kind() {
             Kind::Array => index(&step).and_then(|index| value.elements().nth(index)),
-            Kind::False
-            | Kind::Null
-            | Kind::Number
-            | Kind::Object
-            | Kind::String
-            | Kind::True => value.get(&step),
+            Kind::False | Kind::Null | Kind::Number | Kind::Object | Kind::String | Kind::True => {
+                value.get(&step)
+            }
         };
         value = next.ok_or(Code::ClaimMissing)?;
     }
@@ -257,7 +251,8 @@ mod tests {
 
     #[test]
     fn unescapes_the_steps_of_a_pointer() {
-        for (step, plain) in [("a", "a"), ("", ""), ("a~1b", "a/b"), ("~01", "~1"), ("~0~1", "~/")] {
+        for (step, plain) in [("a", "a"), ("", ""), ("a~1b", "a/b"), ("~01", "~1"), ("~0~1", "~/")]
+        {
             assert_eq!(unescape(step).unwrap(), plain);
         }
         for bad in ["~", "a~", "~2", "~~0"] {
