@@ -119,9 +119,7 @@ impl Policy {
             digest: [0; 32],
             laboratory: false,
             leeway_s: 30,
-            algorithms: [Alg::Es256, Alg::Es384, Alg::Es512, Alg::EdDsa]
-                .map(AlgorithmRule::new)
-                .into(),
+            algorithms: [Alg::Es256, Alg::Es384, Alg::EdDsa].map(AlgorithmRule::new).into(),
             sd_jwt_vc: Some(SdJwtVcPolicy::standard()),
         };
         policy.seal();
