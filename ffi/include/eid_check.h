@@ -494,6 +494,14 @@ uint32_t eidb_check_policy_set_keys_age(EidbCheckPolicy *policy, uint64_t fetche
  * the same header are read, too. */
 uint32_t eidb_check_policy_set_exact_header(EidbCheckPolicy *policy, uint32_t on);
 
+/* How many accepted assertions a checker remembers until they end, so that each is accepted once and
+ * then EIDB_REPLAY_TOKEN. 0 to 10000000; one takes about 150 bytes. Default 0: remembers none. When
+ * all places are taken by assertions that have not ended, nothing is accepted: EIDB_STORAGE_REPLAY.
+ *
+ * The memory is that of one checker in one process. Another process, or this one after a restart,
+ * accepts the same assertion once more. */
+uint32_t eidb_check_policy_set_single_use(EidbCheckPolicy *policy, uint32_t capacity);
+
 /* Frees a policy. Checkers that were made with it keep what it said. NULL is allowed. */
 uint32_t eidb_check_policy_free(EidbCheckPolicy *policy);
 
@@ -532,8 +540,8 @@ uint32_t eidb_checker_free(EidbChecker *checker);
  * out:        set to the assertion, which the caller frees with eidb_assertion_free; NULL on refusal
  *             and on failure.
  *
- * The same assertion is accepted as often as it comes until it ends: remember its "jti" where it may
- * be used once only.
+ * The same assertion is accepted as often as it comes until it ends, unless the policy says single
+ * use. Where several processes check, remember "jti" in a store that they share.
  *
  * Returns EIDB_ACCEPTED, and nothing else is an acceptance. */
 uint32_t eidb_check(const EidbChecker *checker,
@@ -545,7 +553,8 @@ uint32_t eidb_check(const EidbChecker *checker,
 /* Checks one assertion again and writes what was checked as JSON, for a log or for support: the
  * verdict, the reason with its place in the token, the level of assurance, and every check with its
  * clause and outcome. No claim of a person is in it. Inputs are those of eidb_check; any number of
- * threads may share the checker.
+ * threads may share the checker. With single use, whether the assertion was used is not looked at,
+ * and it is not used up.
  *
  * Returns EIDB_OK when the text was written, WHATEVER THE VERDICT: this call accepts nothing. */
 uint32_t eidb_check_ledger(const EidbChecker *checker,

@@ -182,6 +182,19 @@ static void a_policy_is_obeyed(void)
     EXPECT(eidb_check_policy_set_leeway_s(policy, 0) == EIDB_MISUSE_HANDLE);
 }
 
+static void single_use_accepts_once(void)
+{
+    EidbCheckPolicy *policy = NULL;
+    EidbChecker *checker;
+    EXPECT(eidb_check_policy_new(&policy) == EIDB_OK);
+    EXPECT(eidb_check_policy_set_single_use(policy, 1000) == EIDB_OK);
+    checker = checker_with(policy);
+    EXPECT(eidb_check_policy_free(policy) == EIDB_OK);
+    EXPECT(verdict(checker, good) == EIDB_ACCEPTED);
+    EXPECT(verdict(checker, good) == EIDB_REPLAY_TOKEN);
+    EXPECT(eidb_checker_free(checker) == EIDB_OK);
+}
+
 static void reads_what_was_asserted(void)
 {
     EidbAssertion *assertion = accepted(good);
@@ -439,6 +452,7 @@ int main(int argc, char **argv)
     refuses_every_prefix();
     a_bound_assertion_wants_its_key();
     a_policy_is_obeyed();
+    single_use_accepts_once();
     reads_what_was_asserted();
     a_nul_does_not_cut_a_claim();
     every_small_buffer_gets_nothing();

@@ -1,14 +1,14 @@
 #!/bin/sh
 # Builds and runs the C tests of libeid_check: ffi/tests/run.sh [TARGET_DIR]
 #
-# TARGET_DIR holds libeid_check.so and libeid_check.a as
-# `cargo build --release -p eid-broker-ffi-check` made them; default target/release.
+# TARGET_DIR is the target folder of Cargo, default target; in its release folder are libeid_check.so
+# and libeid_check.a as `cargo build --release -p eid-broker-ffi-check` made them.
 # Needs cc and nm; uses c++, pkg-config and valgrind where they are, and says so where not.
 
 set -eu
 
 root=$(CDPATH='' cd -- "$(dirname -- "$0")/../.." && pwd)
-target=${1:-$root/target/release}
+target=${1:-$root/target}/release
 fixtures=$root/ffi/tests/fixtures
 now=1772366400
 issuer=https://broker.example

@@ -379,6 +379,56 @@ fn every_demand_has_its_refusal_and_its_twin() {
 }
 
 #[test]
+fn single_use_accepts_each_assertion_once_and_never_past_its_memory() {
+    let policy = policy();
+    assert_eq!(eidb_check_policy_set_single_use(policy, 10_000_001), 9001);
+    assert_eq!(eidb_check_policy_set_single_use(policy, 1), EIDB_OK);
+    let checker = checker_with(policy);
+    let other = checker_with(policy);
+    assert_eq!(eidb_check_policy_set_single_use(policy, 0), EIDB_OK);
+    let forgetful = checker_with(policy);
+    assert_eq!(eidb_check_policy_free(policy), EIDB_OK);
+    assert_eq!(eidb_check_policy_set_single_use(policy, 1), 9004);
+
+    let status = |checker, now| {
+        let (status, assertion) = check_at(checker, GOOD.as_bytes(), now, None);
+        free(assertion);
+        status
+    };
+    // A refused assertion and an explained one are not used up.
+    assert_eq!(status(checker, NOW + 600), Code::TimeExpired.number());
+    assert_eq!(ledger(checker, GOOD, "").unwrap()["verdict"], "accepted");
+    assert_eq!(status(checker, NOW), EIDB_ACCEPTED);
+    assert_eq!(status(checker, NOW), Code::ReplayToken.number());
+    assert_eq!(ledger(checker, GOOD, "").unwrap()["verdict"], "accepted");
+    // Each checker has its own memory.
+    assert_eq!(status(other, NOW), EIDB_ACCEPTED);
+    assert_eq!(status(other, NOW), Code::ReplayToken.number());
+    assert_eq!(status(forgetful, NOW), EIDB_ACCEPTED);
+    assert_eq!(status(forgetful, NOW), EIDB_ACCEPTED);
+    for checker in [checker, other, forgetful] {
+        assert_eq!(eidb_checker_free(checker), EIDB_OK);
+    }
+}
+
+#[test]
+fn a_full_memory_accepts_nothing_new() {
+    let policy = policy();
+    assert_eq!(eidb_check_policy_set_single_use(policy, 1), EIDB_OK);
+    assert_eq!(eidb_check_policy_set_min_loa(policy, 1), EIDB_OK);
+    let checker = checker_with(policy);
+    assert_eq!(eidb_check_policy_free(policy), EIDB_OK);
+    let status = |token| {
+        let (status, assertion) = check(checker, token);
+        free(assertion);
+        status
+    };
+    assert_eq!(status(GOOD), EIDB_ACCEPTED);
+    assert_eq!(status(LOW), Code::StorageReplay.number());
+    assert_eq!(eidb_checker_free(checker), EIDB_OK);
+}
+
+#[test]
 fn refuses_what_is_out_of_range_and_keeps_the_policy() {
     let policy = policy();
     assert_eq!(eidb_check_policy_set_min_loa(policy, 3), EIDB_OK);
