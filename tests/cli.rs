@@ -73,9 +73,9 @@ fn now() -> i64 {
 
 fn present(nonce: &str, audience: &str, lives_s: i64) -> String {
     let mut pid = PidSpec::erika().unwrap();
-    pid.iat = Some(now() - 60);
+    pid.iat = Some(now().saturating_sub(60));
     pid.nbf = pid.iat;
-    pid.exp = Some(now() - 60 + lives_s);
+    pid.exp = Some(now().saturating_sub(60).saturating_add(lives_s));
     let credential = PidIssuer::new().unwrap().issue(&pid).unwrap();
     Wallet::holder().unwrap().present(&credential, &Select::All, nonce, audience, now()).unwrap()
 }
@@ -221,9 +221,9 @@ fn a_credential_that_needs_a_status_is_undecided() {
     let made: Value =
         serde_json::from_slice(&std::fs::read(folder.path("e.json")).unwrap()).unwrap();
     let mut pid = PidSpec::erika().unwrap().with_status("https://status.example/1", 42);
-    pid.iat = Some(now() - 60);
+    pid.iat = Some(now().saturating_sub(60));
     pid.nbf = pid.iat;
-    pid.exp = Some(now() + 600);
+    pid.exp = Some(now().saturating_add(600));
     let credential = PidIssuer::new().unwrap().issue(&pid).unwrap();
     let (nonce, audience) = (made["nonce"].as_str().unwrap(), made["audience"].as_str().unwrap());
     let wallet = Wallet::holder().unwrap();
