@@ -147,6 +147,7 @@ const ISSUED: &[Check] = &[
     Check::RegisterAge,
     Check::RegisterScopes,
     Check::RegisterEssential,
+    Check::RegisterBinding,
     Check::ExpectationConsumed,
     Check::SubjectPairwise,
     Check::AssertionSigned,
@@ -216,6 +217,14 @@ impl Broker {
         Ok(Expected { expectation, sealed })
     }
 
+    /// Opens a sealed expectation to look at it. Neither its deadline is checked nor is it used up.
+    ///
+    /// # Errors
+    /// [`Code::RequestMalformed`] or [`Code::RequestMismatch`].
+    pub fn open_expectation(&self, sealed: &str) -> Result<Expectation, Refusal> {
+        Expectation::open(sealed, &self.seal, self.issuer.name())
+    }
+
     /// Verifies a token against a sealed expectation and uses the expectation up.
     ///
     /// A refused token leaves the expectation usable until its deadline, so that garbage sent by a
@@ -230,8 +239,15 @@ impl Broker {
         if let Err(refusal) = ledger.record(Check::ExpectationConsumed, consumed) {
             return Verdict::Refused { refusal, ledger };
         }
+        // The person's data are handed out: that is recorded first, as for an assertion.
+        let record = self.record_verified(&expectation, &identity, now);
+        let written = self.audit.append(record.as_bytes()).map_err(|_| Code::StorageAudit);
+        if let Err(refusal) = ledger.record(Check::AuditDurable, written) {
+            return Verdict::Refused { refusal, ledger };
+        }
         let verified = Verified { identity, policy: self.policy.label(), checked_at: now };
-        let mandatory = [self.family_checks(), EXPECTATION, &[Check::ExpectationConsumed]].concat();
+        let handed_out = &[Check::ExpectationConsumed, Check::AuditDurable];
+        let mandatory = [self.family_checks(), EXPECTATION, handed_out].concat();
         ledger.accept(&mandatory, verified)
     }
 
@@ -359,6 +375,31 @@ impl Broker {
             "config": self.config,
         });
         unrecorded.record(self.audit.as_ref(), record.to_string().as_bytes(), ledger)
+    }
+
+    fn record_verified(
+        &self,
+        expectation: &Expectation,
+        identity: &Identity,
+        now: UnixTime,
+    ) -> String {
+        let tag = identity.identifier().map(|identifier| self.subject_tag(identifier));
+        let shown: Vec<&str> = identity.attributes().map(|(name, _)| name.name()).collect();
+        let record = serde_json::json!({
+            "event": "token.verified",
+            "time": now.to_string(),
+            "procedure": expectation.procedure(),
+            "family": expectation.family().name(),
+            "anchor": identity.provenance().anchor.as_ref(),
+            "issuer_country": identity.provenance().issuing_country.as_str(),
+            "loa": identity.loa().uri(),
+            "outcome": "verified",
+            "attributes": shown,
+            "subject_tag": tag,
+            "policy": self.policy.label(),
+            "config": self.config,
+        });
+        record.to_string()
     }
 
     // A refusal stays a refusal when its record cannot be written; nothing was handed out.

@@ -8,6 +8,7 @@ pub mod config;
 pub mod crypto;
 pub mod envelope;
 pub mod expectation;
+pub mod host;
 pub mod identity;
 pub mod pki;
 pub mod policy;

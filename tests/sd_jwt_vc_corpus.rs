@@ -1,5 +1,7 @@
 //! The made SD-JWT vectors of the shared corpus, where it is present.
 
+#![cfg(test)]
+
 use eid_broker::UnixTime;
 use eid_broker::crypto::Alg;
 use eid_broker::envelope::jose::Jwk;

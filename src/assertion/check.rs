@@ -4,7 +4,7 @@ use super::checked::{Checked, Facts};
 use super::claims::{self, Members, PAYLOAD, at, text};
 use super::{CheckPolicy, TYPE};
 use crate::UnixTime;
-use crate::crypto::{VerifyingKey, equal, sha256};
+use crate::crypto::{Alg, VerifyingKey, equal, sha256};
 use crate::envelope::base64url;
 use crate::envelope::jose::{Compact, Header, HeaderRules, KeySet};
 use crate::envelope::json::{self, Kind, Limits, Value};
@@ -32,6 +32,9 @@ struct Known {
     key: VerifyingKey,
 }
 
+// The algorithms that assertions are issued with (assertions 2); a key of another one is no key here.
+const ALGORITHMS: &[Alg] = &[Alg::EdDsa, Alg::Es256, Alg::Es384, Alg::Ps256, Alg::Ps384];
+
 const HEADER_RULES: HeaderRules = HeaderRules { known: &[], closed: true, media_type_prefix: true };
 
 // J6: header of our own.
@@ -56,19 +59,21 @@ impl Checker {
         if !issuer.starts_with("https://") || procedure.is_empty() {
             return Err(Refusal::new(Code::MisuseArgument, Place::part("checker")));
         }
-        if keys.is_empty() {
-            return Err(Refusal::new(Code::TrustEmpty, Place::part("jwks")));
-        }
         let known = |(kid, key): (&str, &VerifyingKey)| Known {
             kid: kid.to_owned(),
             header: base64url::encode(&super::issue::header(key.alg(), kid)).into_bytes(),
             key: key.clone(),
         };
+        let usable = keys.iter().filter(|(_, key)| ALGORITHMS.contains(&key.alg()));
+        let keys: Vec<Known> = usable.map(known).collect();
+        if keys.is_empty() {
+            return Err(Refusal::new(Code::TrustEmpty, Place::part("jwks")));
+        }
         Ok(Self {
             issuer: issuer.to_owned(),
             procedure: procedure.to_owned(),
             policy,
-            keys: keys.iter().map(known).collect(),
+            keys,
             replay: None,
         })
     }

@@ -44,7 +44,21 @@ impl PairwiseSubject {
         identifier: &StableIdentifier,
         hmac: impl FnOnce(&[u8]) -> Result<[u8; 32], E>,
     ) -> Result<Self, E> {
-        by_token(version, sector, identifier.kind().name(), identifier.value(), hmac)
+        Self::derive_by_token(version, sector, identifier.kind().name(), identifier.value(), hmac)
+    }
+
+    /// The same from the parts as text.
+    ///
+    /// # Errors
+    /// As [`Self::by_token`].
+    pub fn derive_by_token<E: From<Refusal>>(
+        version: u32,
+        sector: &str,
+        kind: &str,
+        id: &str,
+        hmac: impl FnOnce(&[u8]) -> Result<[u8; 32], E>,
+    ) -> Result<Self, E> {
+        by_token(version, sector, kind, id, hmac)
     }
 
     /// The subject as it stands in the assertion.
@@ -107,7 +121,12 @@ impl PairwiseKey {
         self.derive(sector, identifier.kind().name(), identifier.value())
     }
 
-    fn derive(&self, sector: &str, kind: &str, id: &str) -> Result<PairwiseSubject, Refusal> {
+    /// The same from the parts as text, for whoever repeats a derivation: an auditor, or a sector
+    /// that re-keys.
+    ///
+    /// # Errors
+    /// As [`Self::subject`].
+    pub fn derive(&self, sector: &str, kind: &str, id: &str) -> Result<PairwiseSubject, Refusal> {
         let key = self.sector_key(sector)?;
         let lengths = [length(LABEL)?, length(kind)?, length(id)?];
         let [label_len, kind_len, id_len] = &lengths;
@@ -118,7 +137,11 @@ impl PairwiseKey {
         Ok(PairwiseSubject::new("ps", self.version, &mac))
     }
 
-    fn sector_key(&self, sector: &str) -> Result<Zeroizing<[u8; 32]>, Refusal> {
+    /// The key of one sector, for that sector's own escrow. It tells nothing about other sectors.
+    ///
+    /// # Errors
+    /// As [`Self::subject`].
+    pub fn sector_key(&self, sector: &str) -> Result<Zeroizing<[u8; 32]>, Refusal> {
         let sector_len = length(sector)?;
         let info: [&[u8]; 3] = [b"sector\0", &sector_len, sector.as_bytes()];
         derive_key(self.master.as_slice(), SALT, &info).map(Zeroizing::new).map_err(|_| fault())

@@ -19,12 +19,16 @@
 //! );
 //! ```
 
+mod digest;
 mod duration;
 mod findings;
 mod table;
 mod text;
+mod value;
 
+pub use digest::{digest_of_files, hex};
 pub use duration::{duration_text, parse_duration_s};
 pub use findings::{Finding, Findings, Severity};
-pub use table::{Table, Value, read};
+pub use table::{Table, read};
 pub use text::{is_canonical_issuer_url, is_file_path, is_issuer_url};
+pub use value::Value;

@@ -361,6 +361,7 @@ mod tests {
         register.release(&ask(), &fixture::erika(), NOW, &mut ledger).unwrap();
         let checks: Vec<_> = ledger.entries().iter().map(|entry| entry.check).collect();
         let expected = [
+            Check::PolicyMints,
             Check::RegisterProcedure,
             Check::RegisterClient,
             Check::RegisterFamily,

@@ -1,6 +1,6 @@
 //! `trust.toml` → [`TrustConfig`].
 
-use super::{AnchorProfile, AnchorRule, Purpose};
+use super::{AnchorProfile, AnchorRule, Purpose, SourceKind};
 use crate::UnixTime;
 use crate::config::{self, Findings, Table, is_file_path, is_issuer_url};
 use crate::identity::{Country, LevelOfAssurance};
@@ -89,7 +89,7 @@ impl TrustConfig {
                 }
                 Some(source)
             });
-            if sources.is_empty() {
+            if sources.is_empty() && !table.has("source") {
                 table.warning("source", "there is none; every token will be refused", findings);
             }
             if sources.len() > MAX_SOURCES {
@@ -142,7 +142,7 @@ fn read_source(table: &mut Table<'_>, findings: &mut Findings) -> Option<SourceC
         kind: kind?,
         files: files?,
         rule: Arc::new(AnchorRule {
-            source: name.clone(),
+            source: name.as_str().into(),
             country,
             credential_types: types.into_iter().map(str::to_owned).collect(),
             loa_cap,
@@ -156,18 +156,27 @@ fn read_source(table: &mut Table<'_>, findings: &mut Findings) -> Option<SourceC
 }
 
 fn read_kind(table: &mut Table<'_>, findings: &mut Findings) -> Option<KindConfig> {
-    let is_jwks = table.required_choice("kind", &[("x509", false), ("jwks", true)], findings)?;
-    if is_jwks {
-        let what = "an https URL without query and fragment";
-        let issuer = table.required_as("issuer", what, findings, |text| {
-            is_issuer_url(text).then(|| text.to_owned())
-        })?;
-        return Some(KindConfig::Jwks { issuer });
+    let kinds = [("x509", SourceKind::X509), ("jwks", SourceKind::Jwks)];
+    match table.required_choice("kind", &kinds, findings) {
+        Some(SourceKind::Jwks) => {
+            let what = "an https URL without query and fragment";
+            let issuer = table.required_as("issuer", what, findings, |text| {
+                is_issuer_url(text).then(|| text.to_owned())
+            })?;
+            Some(KindConfig::Jwks { issuer })
+        }
+        Some(SourceKind::X509) => {
+            let profiles: Vec<_> =
+                AnchorProfile::ALL.iter().map(|profile| (profile.name(), *profile)).collect();
+            let profile = table.required_choice("profile", &profiles, findings)?;
+            Some(KindConfig::X509 { profile })
+        }
+        None => {
+            // Which of the two belongs here is not known; neither is a mistake of its own.
+            let _ = (table.value("issuer"), table.value("profile"));
+            None
+        }
     }
-    let profiles: Vec<_> =
-        AnchorProfile::ALL.iter().map(|profile| (profile.name(), *profile)).collect();
-    let profile = table.required_choice("profile", &profiles, findings)?;
-    Some(KindConfig::X509 { profile })
 }
 
 fn check_ages(

@@ -30,13 +30,13 @@
 //! [`Code::TrustStale`]: crate::verdict::Code::TrustStale
 
 mod anchor;
+mod certificates;
 mod load;
-mod pem;
 mod show;
 mod source;
 mod store;
 
-pub use anchor::{AnchorProfile, AnchorRule, AnchorSet, IssuerKeys, TrustAnchor};
+pub use anchor::{AnchorProfile, AnchorRule, AnchorSet, IssuerKeys};
 pub use load::{KindConfig, Material, SourceConfig, TrustConfig};
 pub use show::{AnchorLine, SourceLine};
 pub use source::{Source, SourceKind, SourceState};

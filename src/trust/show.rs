@@ -1,9 +1,8 @@
 //! What `eid-broker trust show` and `doctor` print, as plain data.
 
-use super::anchor::hex;
 use super::{Purpose, Source, SourceState, TrustStore};
 use crate::UnixTime;
-use crate::config::{Findings, Severity, duration_text};
+use crate::config::{Findings, Severity, duration_text, hex};
 
 /// One source at one time.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -79,7 +78,7 @@ impl Source {
 
 fn line(source: &Source, now: UnixTime) -> SourceLine {
     let state = source.state(now);
-    let certificates = source.certificates().iter().map(|anchor| AnchorLine {
+    let certificates = source.anchors().iter().map(|(anchor, _)| AnchorLine {
         id: hex(anchor.certificate.sha256()),
         not_after: Some(anchor.certificate.not_after()),
     });
@@ -115,7 +114,7 @@ fn examine(source: &Source, file: &str, now: UnixTime, findings: &mut Findings) 
         let age = duration_text(age_s.saturating_sub(age_s.checked_rem(60).unwrap_or_default()));
         note(Severity::Warning, format!("is {age} old; refresh it"));
     }
-    for anchor in source.certificates() {
+    for (anchor, _) in source.anchors() {
         let (id, not_after) = (hex(anchor.certificate.sha256()), anchor.certificate.not_after());
         if now > not_after {
             note(Severity::Error, format!("certificate {id} ended at {not_after}"));

@@ -1,8 +1,10 @@
 use super::anchor::IssuerKeys;
-use super::{KindConfig, Material, Purpose, SourceConfig, TrustAnchor, pem};
+use super::certificates::read_certificates;
+use super::{AnchorRule, KindConfig, Material, Purpose, SourceConfig};
 use crate::UnixTime;
-use crate::crypto::sha256;
+use crate::config::digest_of_files;
 use crate::envelope::jose::KeySet;
+use crate::pki::Anchor;
 use crate::verdict::{Code, Detail, Place, Refusal};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -18,7 +20,7 @@ pub struct Source {
 #[derive(Clone, Debug)]
 pub(super) enum Content {
     Absent,
-    Certificates(Vec<TrustAnchor>),
+    Certificates(Vec<(Anchor, Arc<AnchorRule>)>),
     Keys(IssuerKeys),
     Rejected(Refusal),
 }
@@ -212,7 +214,7 @@ impl Source {
         (loaded_at.minus(CLOCK_TOLERANCE_S), until)
     }
 
-    pub(super) fn certificates(&self) -> &[TrustAnchor] {
+    pub(super) fn anchors(&self) -> &[(Anchor, Arc<AnchorRule>)] {
         match &self.content {
             Content::Certificates(anchors) => anchors,
             Content::Absent | Content::Keys(_) | Content::Rejected(_) => &[],
@@ -256,28 +258,29 @@ impl Source {
     }
 }
 
-/// SHA-256 over what `sha256sum` prints for files of these names: one line each, the hexadecimal
-/// digest, two spaces, the name, a line feed.
-pub(crate) fn digest_of_files(files: &[(&str, &[u8])]) -> [u8; 32] {
-    let lines: String = files
-        .iter()
-        .map(|(name, bytes)| format!("{}  {name}\n", super::anchor::hex(&sha256(bytes))))
-        .collect();
-    sha256(lines.as_bytes())
-}
-
 fn read(config: &SourceConfig, files: &[(&str, &[u8])]) -> Result<Content, Refusal> {
     match &config.kind {
         KindConfig::X509 { profile } => {
+            let profile = Arc::new(profile.rules());
+            let country = config
+                .rule
+                .country
+                .and_then(|country| <[u8; 2]>::try_from(country.as_str().as_bytes()).ok());
             let mut seen = BTreeSet::new();
             let mut anchors = Vec::new();
             for (_, bytes) in files {
-                for certificate in pem::read_certificates(bytes)? {
+                for certificate in read_certificates(bytes)? {
                     // What stands in two files of a source is one anchor.
-                    if seen.insert(*certificate.sha256()) {
-                        let rule = Arc::clone(&config.rule);
-                        anchors.push(TrustAnchor { certificate, profile: *profile, rule });
+                    if !seen.insert(*certificate.sha256()) {
+                        continue;
                     }
+                    let label = Arc::clone(&config.rule.source);
+                    let anchor = Anchor::new(certificate, Arc::clone(&profile), label);
+                    let anchor = match country {
+                        Some(country) => anchor.for_country(country),
+                        None => anchor,
+                    };
+                    anchors.push((anchor, Arc::clone(&config.rule)));
                 }
             }
             Ok(Content::Certificates(anchors))

@@ -144,9 +144,9 @@ fn reject_repeated_anchors(sources: &mut [Source]) {
     for source in sources {
         let purpose = source.purpose();
         let own: Vec<_> = source
-            .certificates()
+            .anchors()
             .iter()
-            .map(|anchor| (purpose, *anchor.certificate.sha256()))
+            .map(|(anchor, _)| (purpose, *anchor.certificate.sha256()))
             .collect();
         if own.iter().any(|anchor| seen.contains(anchor)) {
             source.reject(Refusal::from(Code::KeyAmbiguous));
@@ -160,7 +160,7 @@ fn reject_repeated_anchors(sources: &mut [Source]) {
 fn stages(sources: &[Source], purpose: Purpose) -> Vec<Stage> {
     let serving: Vec<&Source> = sources
         .iter()
-        .filter(|source| source.purpose() == purpose && !source.certificates().is_empty())
+        .filter(|source| source.purpose() == purpose && !source.anchors().is_empty())
         .collect();
     let mut cuts = BTreeSet::new();
     for source in &serving {
@@ -173,9 +173,9 @@ fn stages(sources: &[Source], purpose: Purpose) -> Vec<Stage> {
             let anchors: Vec<_> = serving
                 .iter()
                 .filter(|source| source.state(from).is_usable())
-                .flat_map(|source| source.certificates().iter().cloned())
+                .flat_map(|source| source.anchors().iter().cloned())
                 .collect();
-            Stage { from, anchors: (!anchors.is_empty()).then(|| AnchorSet::new(anchors)) }
+            Stage { from, anchors: (!anchors.is_empty()).then(|| AnchorSet::new(&anchors)) }
         })
         .collect()
 }
@@ -297,9 +297,9 @@ mod tests {
         let (store, _) = store(&text);
         let set = store.x509_anchors(Purpose::PidIssue, NOW).unwrap();
         assert_eq!(set.anchors().len(), 1);
-        let find = |der: Vec<u8>| set.find(&Certificate::parse(&der).unwrap());
-        assert_eq!(find(cert::other_ca_der().unwrap()).unwrap().rule.source, "c");
-        assert!(find(cert::pid_ca_der().unwrap()).is_none());
+        let rule = |der: Vec<u8>| set.rule(&Certificate::parse(&der).unwrap());
+        assert_eq!(&*rule(cert::other_ca_der().unwrap()).unwrap().source, "c");
+        assert!(rule(cert::pid_ca_der().unwrap()).is_none());
     }
 
     #[test]
@@ -382,7 +382,26 @@ mod tests {
         assert_eq!(findings.len(), 1);
         assert!(findings[0].contains("source \"b\": is rejected: key.ambiguous"), "{findings:?}");
         let set = store.x509_anchors(Purpose::PidIssue, NOW).unwrap();
-        assert_eq!(set.anchors()[0].rule.source, "a");
+        assert_eq!(&*set.anchors()[0].label, "a");
+    }
+
+    #[test]
+    fn anchors_lead_to_their_signers() {
+        use crate::pki::{Order, PathRequest, verify_path};
+        let (store, _) = store(&source("s", X509, "ca", "country = \"DE\""));
+        let set = store.x509_anchors(Purpose::PidIssue, NOW).unwrap();
+        let accepts = |_, _: &crate::crypto::PublicKey| Ok(());
+        let verify = |der: Vec<u8>| {
+            let leaf = [Certificate::parse(&der).unwrap()];
+            verify_path(&PathRequest::new(&leaf, Order::Chain, set.anchors(), NOW, &accepts))
+        };
+        for signer in [cert::pid_leaf_der(), cert::pid_leaf_mdl_ds_der()] {
+            let path = verify(signer.unwrap()).unwrap();
+            assert!(set.rule(&path.anchor().certificate).unwrap().allows_type("urn:eudi:pid:1"));
+            assert_eq!(path.country(), Some(*b"DE"));
+        }
+        let refusal = verify(cert::other_leaf_der().unwrap()).unwrap_err();
+        assert_eq!(refusal.code(), Code::KeyUntrusted);
     }
 
     #[test]

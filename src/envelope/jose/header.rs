@@ -15,6 +15,18 @@ pub struct HeaderRules {
     pub media_type_prefix: bool,
 }
 
+impl HeaderRules {
+    /// Rules of one kind of token.
+    #[must_use]
+    pub const fn new(
+        known: &'static [&'static str],
+        closed: bool,
+        media_type_prefix: bool,
+    ) -> Self {
+        Self { known, closed, media_type_prefix }
+    }
+}
+
 // Members that select a key, or change what is signed (RFC 8725, 3.10; RFC 7797, 7; RFC 7516).
 const REFUSED: &[&str] = &["b64", "enc", "jku", "jwk", "x5u", "zip"];
 
@@ -45,7 +57,8 @@ impl<'a> Header<'a> {
             if refused || (rules.closed && !known) {
                 return Err(Refusal::new(Code::HeaderRefused, name.place()));
             }
-            if base && value.kind() != Kind::String {
+            // An odd `kid` is refused where a key is looked up by it.
+            if base && !name.is("kid") && value.kind() != Kind::String {
                 return Err(Refusal::new(Code::HeaderMalformed, value.place()));
             }
         }

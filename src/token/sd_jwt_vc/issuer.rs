@@ -98,7 +98,7 @@ impl<'a> TrustedIssuers<'a> {
         ledger: &mut Ledger,
     ) -> Result<Arc<ValidatedPath>, Refusal> {
         let texts: Vec<&str> = x5c.iter().map(AsRef::as_ref).collect();
-        let cache_key = PathCache::key(&texts, anchors.digest(), &policy.digest);
+        let cache_key = PathCache::key(&texts, anchors.digest(), &policy.digest_at(now));
         if let Some(path) = self.paths.lookup(&cache_key, now) {
             for check in [
                 Check::ChainFormat,
@@ -118,7 +118,7 @@ impl<'a> TrustedIssuers<'a> {
             })
         };
         let request =
-            PathRequest::new(&certificates, Order::Chain, anchors.path_anchors(), now, &accepts);
+            PathRequest::new(&certificates, Order::Chain, anchors.anchors(), now, &accepts);
         let path = verify_path(&request).map_err(|refusal| {
             let row = CHECK_OF.iter().find(|row| row.0 == refusal.code());
             ledger.fail(row.map_or(Check::ChainPath, |row| row.1), refusal)
@@ -151,7 +151,7 @@ impl ResolveIssuer for TrustedIssuers<'_> {
         let anchors = self.trust.x509_anchors(Purpose::PidIssue, now);
         let anchors = ledger.record(Check::TrustSource, anchors)?;
         let path = self.path(x5c, anchors, policy, now, ledger)?;
-        let anchor = anchors.find(&path.anchor().certificate).ok_or(Code::Internal)?;
+        let rule = anchors.rule(&path.anchor().certificate).ok_or(Code::Internal)?;
         let key = path.leaf_key().clone().for_alg(alg);
         let key = key.map_err(|code| Refusal::new(code, Place::part("issuer-jwt.header")));
         let key = key.map_err(|refusal| ledger.fail(Check::IssuerAlgorithm, refusal))?;
@@ -159,8 +159,8 @@ impl ResolveIssuer for TrustedIssuers<'_> {
             key: Arc::new(key),
             anchor: Arc::clone(&path.anchor().label),
             country: path.country().and_then(country),
-            credential_types: Some(anchor.rule.credential_types.as_slice().into()),
-            loa_cap: anchor.rule.loa_cap,
+            credential_types: Some(Arc::clone(&rule.credential_types)),
+            loa_cap: rule.loa_cap,
         })
     }
 
@@ -186,9 +186,9 @@ impl ResolveIssuer for TrustedIssuers<'_> {
         let key = key.map_err(|refusal| ledger.fail(Check::IssuerKey, refusal))?;
         Ok(IssuerKey {
             key: Arc::new(key.clone()),
-            anchor: Arc::from(issuer.rule.source.as_str()),
+            anchor: Arc::clone(&issuer.rule.source),
             country: issuer.rule.country,
-            credential_types: Some(issuer.rule.credential_types.as_slice().into()),
+            credential_types: Some(Arc::clone(&issuer.rule.credential_types)),
             loa_cap: issuer.rule.loa_cap,
         })
     }

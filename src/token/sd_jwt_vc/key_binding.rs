@@ -78,9 +78,11 @@ pub(super) fn verify(
     let claims = ledger.record(Check::KeyBindingClaims, claims)?;
 
     ledger.record(Check::KeyBindingTime, claims.check_time(rules, context))?;
-    let nonce = equal(claims.nonce.as_bytes(), context.nonce.as_bytes());
+    // An expectation without nonce or audience is matched by nothing.
+    let nonce =
+        !context.nonce.is_empty() && equal(claims.nonce.as_bytes(), context.nonce.as_bytes());
     ledger.record(Check::KeyBindingNonce, held(nonce, Code::NonceMismatch))?;
-    let audience = claims.audience == context.audience;
+    let audience = !context.audience.is_empty() && claims.audience == context.audience;
     ledger.record(Check::KeyBindingAudience, held(audience, Code::AudienceMismatch))?;
     let digest = base64url::encode(hash.digest(parts.bound).as_ref());
     let bound = equal(claims.sd_hash.as_bytes(), digest.as_bytes());

@@ -260,7 +260,7 @@ fn verify_issuer(
         let refusal = Refusal::new(Code::AlgNotAllowed, Place::part(HEADER));
         return Err(ledger.fail(Check::IssuerAlgorithm, refusal));
     }
-    let issuer = issuer_key(&header, jwt.payload(), context, ledger)?;
+    let issuer = issuer_key(&header, jwt.payload(), rules, context, ledger)?;
     ledger.pass(Check::IssuerKey);
     let key: &VerifyingKey = &issuer.key;
     let accepted = if key.alg() == header.alg() {
@@ -298,6 +298,7 @@ fn check_of(code: Code, otherwise: Check) -> Check {
 fn issuer_key(
     header: &Header<'_>,
     payload: &[u8],
+    rules: &SdJwtVcPolicy,
     context: &Context<'_>,
     ledger: &mut Ledger,
 ) -> Result<IssuerKey, Refusal> {
@@ -305,7 +306,12 @@ fn issuer_key(
         let chain = read_x5c(x5c).map_err(|refusal| ledger.fail(Check::ChainFormat, refusal))?;
         return context.issuers.by_chain(&chain, header.alg(), context.policy, context.now, ledger);
     }
-    let kid = header.kid().map_err(|r| ledger.fail(Check::IssuerKey, r.within(HEADER, None)))?;
+    let kid = match header.kid() {
+        Ok(kid) => kid,
+        // RFC 9901 alone says nothing about `kid`.
+        Err(_) if rules.content == Content::Layer => None,
+        Err(refusal) => return Err(ledger.fail(Check::IssuerKey, refusal.within(HEADER, None))),
+    };
     // The issuer's name is read before the signature is checked, and only to choose among the
     // configured key sets; the same octets are verified with the chosen key right after.
     let text = base64url::decode(payload).map_err(|r| r.within(PAYLOAD, None));

@@ -1,20 +1,21 @@
-//! Presentations made for this project, with their context in the same file.
+//! Presentations made for this project, with their context in the same file, under the laboratory
+//! profile `corpus-sd-jwt-made`.
 
-use super::NOT_YET;
+use super::layer::{Pinned, Setting, laboratory};
 use crate::discover::Found;
-use crate::suite::{Case, Expected, Outcome, Suite};
+use crate::suite::{Case, Door, Expected, Suite};
 use crate::suites::Loaded;
+use eid_broker::UnixTime;
+use eid_broker::policy::KeyBinding;
 use serde::Deserialize;
 use serde_json::Value;
+use std::rc::Rc;
 
 /// The whole file.
 #[derive(Debug, Deserialize)]
-#[expect(dead_code, reason = "read by the evaluation, which comes with the family")]
 struct File {
     /// The issuer's public key.
     issuer_jwk: Value,
-    /// The holder's public key, as `cnf` must name it.
-    holder_jwk: Value,
     /// Unix seconds.
     now: u64,
     expected_nonce: String,
@@ -30,14 +31,16 @@ struct File {
 
 /// One presentation.
 #[derive(Debug, Deserialize)]
-#[expect(dead_code, reason = "read by the evaluation, which comes with the family")]
 struct Vector {
     id: String,
     presentation: String,
     expect: String,
     why: String,
-    /// The class of the reason, where the file gives one.
-    class: Option<String>,
+}
+
+struct Made {
+    file: File,
+    setting: Setting,
 }
 
 /// Reads the file.
@@ -46,10 +49,33 @@ pub(in crate::suites) fn load(found: &Found) -> Loaded {
     for vector in &file.vectors {
         vector.expected()?;
     }
-    Ok(vec![Box::new(file)])
+    let setting = file.setting()?;
+    Ok(vec![Box::new(Made { file, setting })])
 }
 
-impl Suite for File {
+impl File {
+    fn setting(&self) -> Result<Setting, String> {
+        let mut policy = laboratory("corpus-sd-jwt-made", |rules| {
+            rules.types.clone_from(&self.accepted_typ);
+            rules.credential_types.clone_from(&self.accepted_vct);
+            rules.key_binding_max_age_s = self.kb_iat_window_s;
+            if !self.key_binding_required {
+                rules.key_binding = KeyBinding::IfPresent;
+            }
+        });
+        policy.leeway_s = self.leeway_s;
+        policy.seal();
+        Ok(Setting {
+            policy,
+            issuer: Rc::new(Pinned::new(&self.issuer_jwk)?),
+            nonce: self.expected_nonce.clone(),
+            audience: self.expected_aud.clone(),
+            now: UnixTime::from_secs(self.now),
+        })
+    }
+}
+
+impl Suite for Made {
     fn name(&self) -> String {
         "sd-jwt-made".to_owned()
     }
@@ -57,9 +83,16 @@ impl Suite for File {
     fn run(&self) -> Vec<Case> {
         let case = |vector: &Vector| {
             let expected = vector.expected().unwrap_or(Expected::Either);
-            Case::ask(&vector.id, expected, &vector.why, || Outcome::Skipped(NOT_YET.to_owned()))
+            let ask = || self.setting.outcome(vector.presentation.as_bytes(), None);
+            Case::ask(&vector.id, expected, &vector.why, ask)
         };
-        self.vectors.iter().map(case).collect()
+        self.file.vectors.iter().map(case).collect()
+    }
+
+    // Every vector has the same context.
+    fn door(&self, case: &str) -> Option<Box<dyn Door + '_>> {
+        let known = self.file.vectors.iter().any(|vector| vector.id == case);
+        known.then(|| -> Box<dyn Door + '_> { Box::new(&self.setting) })
     }
 }
 

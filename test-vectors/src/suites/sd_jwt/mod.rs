@@ -2,7 +2,5 @@
 
 pub(super) mod all_attributes;
 pub(super) mod folders;
+mod layer;
 pub(super) mod made;
-
-// Said of every case until the family is there.
-const NOT_YET: &str = "not yet part of this version";

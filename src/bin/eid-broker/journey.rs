@@ -1,0 +1,294 @@
+//! `expect`, `verify`, `assert` and `diagnose`: the broker's own steps.
+
+use crate::arguments::{AssertOptions, DiagnoseOptions, ExpectOptions, VerifyOptions};
+use crate::show::{Shown, written};
+use crate::{Exit, Failure, setup};
+use eid_broker::UnixTime;
+use eid_broker::broker::Request;
+use eid_broker::config::Findings;
+use eid_broker::host::config_folder::ConfigFolder;
+use eid_broker::pki::PathCache;
+use eid_broker::policy::{Content, KeyBinding, Policy, StatusRule};
+use eid_broker::register::Binding;
+use eid_broker::token::sd_jwt_vc::{self, TrustedIssuers};
+use eid_broker::trust::{Material, TrustConfig, TrustStore};
+use eid_broker::verdict::{Ledger, Need, Refusal, Verdict};
+use serde_json::{Map, Value, json};
+use std::collections::BTreeMap;
+use std::io::Write;
+use std::path::Path;
+
+pub(crate) fn expect(options: &ExpectOptions) -> Result<Exit, Failure> {
+    let now = setup::now(options.now.as_deref())?;
+    let family = setup::family(&options.family)?;
+    let broker = setup::requester(&options.config)?;
+    let expected = broker.expect(&options.procedure, family, now)?;
+    let expectation = &expected.expectation;
+    let answer = json!({
+        "family": family.name(),
+        "procedure": expectation.procedure(),
+        "nonce": expectation.nonce(),
+        "audience": expectation.audience(),
+        "deadline": expectation.deadline().to_string(),
+        "expectation": expected.sealed,
+    });
+    let text = format!("{answer:#}\n");
+    match &options.out {
+        None => written(anstream::stdout().lock().write_all(text.as_bytes()))?,
+        Some(path) => std::fs::write(path, text).map_err(|error| {
+            Failure::Misuse(format!("cannot write {}: {error}", path.display()))
+        })?,
+    }
+    Ok(Exit::Accepted)
+}
+
+pub(crate) fn verify(options: &VerifyOptions) -> Result<Exit, Failure> {
+    let now = setup::now(options.now.as_deref())?;
+    let token = setup::token(&options.token)?;
+    let sealed = setup::sealed(&options.expect)?;
+    let broker = match setup::broker(&options.config) {
+        Err(Failure::Store(refusal, text)) if options.json => {
+            return unopened(refusal, &text, now);
+        }
+        broker => broker?,
+    };
+    let verdict = broker.verify(&sealed, &token, now);
+    let policy = broker.policy().label();
+    let identity = match &verdict {
+        Verdict::Accepted(accepted) => Some(accepted.value().identity()),
+        Verdict::Needs { .. } | Verdict::Refused { .. } => None,
+    };
+    let shown = Shown {
+        word: verdict.word(),
+        subject: "sd_jwt_vc",
+        refusal: verdict.refusal(),
+        needs: needs(&verdict),
+        ledger: verdict.ledger(),
+        identity,
+        loa: identity.map(|identity| identity.loa()),
+        policy: &policy,
+        now,
+    };
+    answer(&shown, options.json, Map::new())?;
+    Ok(exit(&verdict))
+}
+
+pub(crate) fn assert(options: &AssertOptions) -> Result<Exit, Failure> {
+    let now = setup::now(options.now.as_deref())?;
+    let token = setup::token(&options.token)?;
+    let sealed = setup::sealed(&options.expect)?;
+    let binding = binding(options.binding.as_deref())?;
+    let broker = match setup::broker(&options.config) {
+        Err(Failure::Store(refusal, text)) if options.json => {
+            return unopened(refusal, &text, now);
+        }
+        broker => broker?,
+    };
+    let mut request = Request::new(&options.client);
+    request.scopes = (!options.scopes.is_empty()).then_some(options.scopes.as_slice());
+    request.binding = binding;
+    let verdict = broker.assert(&sealed, &request, &token, now);
+    let policy = broker.policy().label();
+    let shown = Shown {
+        word: verdict.word(),
+        subject: "sd_jwt_vc",
+        refusal: verdict.refusal(),
+        needs: needs(&verdict),
+        ledger: verdict.ledger(),
+        identity: None,
+        loa: None,
+        policy: &policy,
+        now,
+    };
+    let assertion = match &verdict {
+        Verdict::Accepted(accepted) => Some(accepted.value()),
+        Verdict::Needs { .. } | Verdict::Refused { .. } => None,
+    };
+    if options.json {
+        let mut more = Map::new();
+        more.insert("assertion".to_owned(), assertion.map(|a| a.as_str()).into());
+        more.insert("txn".to_owned(), assertion.map(|a| a.txn()).into());
+        answer(&shown, true, more)?;
+    } else {
+        // The assertion alone on standard output, for the program behind the pipe.
+        written(shown.print(&mut anstream::stderr().lock()))?;
+        if let Some(assertion) = assertion {
+            written(writeln!(anstream::stdout().lock(), "{}", assertion.as_str()))?;
+        }
+    }
+    Ok(exit(&verdict))
+}
+
+pub(crate) fn diagnose(options: &DiagnoseOptions) -> Result<Exit, Failure> {
+    let now = setup::now(options.now.as_deref())?;
+    let family = setup::family(&options.family)?;
+    let token = setup::token(&options.token)?;
+    let folder = options.config.as_deref().map(ConfigFolder::load).transpose();
+    let folder = folder.map_err(Failure::Findings)?;
+    let policy = policy(options, folder.as_ref())?;
+    let trust = trust(options, &policy)?;
+    let trust = match (trust, folder) {
+        (Some(named), _) => named,
+        (None, Some(folder)) => folder.trust,
+        (None, None) => {
+            let text = "say whom to believe: --config, --anchor, or --jwks with --issuer";
+            return Err(Failure::Misuse(text.to_owned()));
+        }
+    };
+    let (nonce, audience) = request(options)?;
+    let paths = PathCache::default();
+    let issuers = TrustedIssuers::new(&trust, &paths);
+    let context = sd_jwt_vc::Context::new(&policy, &issuers, &nonce, &audience, now);
+    let verdict = sd_jwt_vc::verify(&token, &context);
+    let label = policy.label();
+    let presentation = match &verdict {
+        Verdict::Accepted(accepted) => Some(accepted.value()),
+        Verdict::Needs { .. } | Verdict::Refused { .. } => None,
+    };
+    let identity = presentation.and_then(|presentation| presentation.identity());
+    let shown = Shown {
+        word: verdict.word(),
+        subject: family.name(),
+        refusal: verdict.refusal(),
+        needs: needs(&verdict),
+        ledger: verdict.ledger(),
+        identity,
+        loa: identity.map(|identity| identity.loa()),
+        policy: &label,
+        now,
+    };
+    let mut more = Map::new();
+    if let Some(presentation) = presentation {
+        more.insert("claims".to_owned(), Value::Object(presentation.claims().clone()));
+    }
+    answer(&shown, options.json, more)?;
+    Ok(exit(&verdict))
+}
+
+// The policy of the call: named, of the folder, or the strict one.
+fn policy(options: &DiagnoseOptions, folder: Option<&ConfigFolder>) -> Result<Policy, Failure> {
+    let mut policy = Policy::standard();
+    let Some(name) = options.policy.as_deref() else {
+        return Ok(folder.map_or(policy, |folder| folder.policy.clone()));
+    };
+    let rules = policy.sd_jwt_vc.as_mut();
+    let rules = rules.ok_or_else(|| Failure::Misuse("no rules for this family".to_owned()))?;
+    match name {
+        "standard" => return Ok(policy),
+        "laboratory" => rules.status = StatusRule::NotEvaluated,
+        "sd-jwt-layer" => {
+            rules.types = ["example+sd-jwt", "dc+sd-jwt", "vc+sd-jwt"].map(str::to_owned).into();
+            rules.credential_types = Vec::new();
+            rules.key_binding = KeyBinding::IfPresent;
+            rules.status = StatusRule::NotEvaluated;
+            rules.content = Content::Layer;
+        }
+        path => {
+            let text = String::from_utf8(setup::file(Path::new(path))?)
+                .map_err(|_| Failure::Misuse(format!("{path} is not text")))?;
+            let mut findings = Findings::new();
+            let loaded = Policy::from_toml(&text, path, &mut findings);
+            return loaded.ok_or(Failure::Findings(findings));
+        }
+    }
+    policy.name = name.to_owned();
+    policy.seal();
+    Ok(policy)
+}
+
+// Anchors named on the command line, as a trust file would name them.
+fn trust(options: &DiagnoseOptions, policy: &Policy) -> Result<Option<TrustStore>, Failure> {
+    let mut text = String::new();
+    let mut material = BTreeMap::new();
+    let types = policy.sd_jwt_vc.as_ref().map(|rules| rules.credential_types.clone());
+    let types = types.filter(|types| !types.is_empty()).unwrap_or_else(|| vec!["any".to_owned()]);
+    let country = options.country.as_deref().map(|cc| format!("country = {cc:?}\n"));
+    let country = country.unwrap_or_default();
+    if let Some(path) = &options.anchor {
+        text.push_str(&format!(
+            "[[source]]\nname = \"--anchor\"\npurpose = \"pid-issue\"\nkind = \"x509\"\n\
+             profile = \"iso-iaca\"\nfiles = [\"anchor\"]\ncredential_types = {types:?}\n{country}",
+        ));
+        material.insert("anchor".to_owned(), Material::Bytes(setup::file(path)?));
+    }
+    if let (Some(path), Some(issuer)) = (&options.jwks, &options.issuer) {
+        text.push_str(&format!(
+            "[[source]]\nname = \"--jwks\"\npurpose = \"pid-issue\"\nkind = \"jwks\"\n\
+             issuer = {issuer:?}\nfiles = [\"jwks\"]\ncredential_types = {types:?}\n{country}",
+        ));
+        material.insert("jwks".to_owned(), Material::Bytes(setup::file(path)?));
+    }
+    if text.is_empty() {
+        return Ok(None);
+    }
+    let mut findings = Findings::new();
+    let config = TrustConfig::from_toml(&text, "the command line", &mut findings);
+    let Some(config) = config else { return Err(Failure::Findings(findings)) };
+    Ok(Some(TrustStore::build(config, &material, "the command line", &mut findings)))
+}
+
+// Nonce and audience; a presentation without key binding needs neither.
+fn request(options: &DiagnoseOptions) -> Result<(String, String), Failure> {
+    if let (Some(path), Some(folder)) = (&options.expect, &options.config) {
+        let sealed = setup::sealed(path)?;
+        let expectation = setup::requester(folder)?.open_expectation(&sealed)?;
+        return Ok((expectation.nonce().to_owned(), expectation.audience().to_owned()));
+    }
+    let text = |option: &Option<String>| option.clone().unwrap_or_default();
+    Ok((text(&options.nonce), text(&options.audience)))
+}
+
+fn binding(text: Option<&str>) -> Result<Option<Binding>, Failure> {
+    text.map(|text| {
+        let wrong = || Failure::Misuse("--binding is x5t#S256:… or jkt:…, base64url".to_owned());
+        Binding::parse(text).ok_or_else(wrong)
+    })
+    .transpose()
+}
+
+fn answer(shown: &Shown<'_>, as_json: bool, more: Map<String, Value>) -> Result<(), Failure> {
+    let mut out = anstream::stdout().lock();
+    written(if as_json { writeln!(out, "{}", shown.json(more)) } else { shown.print(&mut out) })
+}
+
+// A store that cannot even be opened: undecided, said in the same words as any other verdict.
+fn unopened(refusal: Refusal, text: &str, now: UnixTime) -> Result<Exit, Failure> {
+    let shown = Shown {
+        word: "undecided",
+        subject: "sd_jwt_vc",
+        refusal: Some(&refusal),
+        needs: &[],
+        ledger: &Ledger::new(),
+        identity: None,
+        loa: None,
+        policy: "",
+        now,
+    };
+    let mut more = Map::new();
+    more.insert("store".to_owned(), text.into());
+    answer(&shown, true, more)?;
+    Ok(Exit::Undecided)
+}
+
+fn needs<T>(verdict: &Verdict<T>) -> &[Need] {
+    match verdict {
+        Verdict::Needs { needs, .. } => needs,
+        Verdict::Accepted(_) | Verdict::Refused { .. } => &[],
+    }
+}
+
+fn exit<T>(verdict: &Verdict<T>) -> Exit {
+    match verdict {
+        Verdict::Accepted(_) => Exit::Accepted,
+        Verdict::Needs { .. } => Exit::Undecided,
+        Verdict::Refused { refusal, .. } if refusal.is_undecided() => Exit::Undecided,
+        Verdict::Refused { .. } => Exit::Refused,
+    }
+}
+
+/// Seconds of a file's last change, for the age of a key set.
+pub(crate) fn changed_at(path: &Path) -> Option<UnixTime> {
+    let changed = std::fs::metadata(path).ok()?.modified().ok()?;
+    let since = changed.duration_since(std::time::SystemTime::UNIX_EPOCH).ok()?;
+    Some(UnixTime::from_secs(since.as_secs()))
+}

@@ -1,0 +1,145 @@
+//! Reading what the command line names.
+
+use crate::Failure;
+use eid_broker::UnixTime;
+use eid_broker::broker::Broker;
+use eid_broker::host::config_folder::{ConfigFolder, ReplaySettings};
+use eid_broker::host::{Fault, open_broker, open_requester};
+use eid_broker::identity::Family;
+use eid_broker::verdict::Code;
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
+use std::time::{Duration, SystemTime};
+
+// The largest token of any family, and room for a line end.
+const MAX_TOKEN_LEN: u64 = 1024 * 1024 + 2;
+
+// Key sets, certificates, policies, expectations.
+const MAX_FILE_LEN: u64 = 1024 * 1024;
+
+/// The time of the call: `--now`, or the clock's.
+pub(crate) fn now(given: Option<&str>) -> Result<UnixTime, Failure> {
+    match given {
+        Some(text) => UnixTime::from_rfc3339(text).ok_or_else(|| {
+            Failure::Misuse(format!("--now {text} is not like 2026-03-01T12:00:00Z"))
+        }),
+        None => SystemTime::now()
+            .duration_since(SystemTime::UNIX_EPOCH)
+            .map(|since| UnixTime::from_secs(since.as_secs()))
+            .map_err(|_| Failure::Misuse("the clock stands before 1970".to_owned())),
+    }
+}
+
+/// The family of a name.
+pub(crate) fn family(name: &str) -> Result<Family, Failure> {
+    Family::from_name(name).ok_or_else(|| {
+        let known: Vec<&str> = Family::ALL.iter().map(|family| family.name()).collect();
+        Failure::Misuse(format!("no family is called {name}; there are: {}", known.join(", ")))
+    })
+}
+
+/// The token: standard input for `-`, the content of a file of that name, else the argument itself.
+///
+/// One line end after it is cut off, because editors and shells put it there; nothing else is.
+pub(crate) fn token(argument: &str) -> Result<Vec<u8>, Failure> {
+    let mut token = Vec::new();
+    if argument == "-" {
+        read(&mut std::io::stdin().lock(), MAX_TOKEN_LEN, &mut token, Path::new("standard input"))?;
+    } else if let Ok(mut file) = File::open(argument) {
+        read(&mut file, MAX_TOKEN_LEN, &mut token, Path::new(argument))?;
+    } else if argument.contains('.') && !argument.contains('/') {
+        token = argument.as_bytes().to_vec();
+    } else {
+        return Err(Failure::Misuse(format!("{argument} is neither a file nor a token")));
+    }
+    if token.last() == Some(&b'\n') {
+        token.pop();
+        if token.last() == Some(&b'\r') {
+            token.pop();
+        }
+    }
+    Ok(token)
+}
+
+/// A file of text or DER, at most 1 MiB.
+pub(crate) fn file(path: &Path) -> Result<Vec<u8>, Failure> {
+    let mut content = Vec::new();
+    let mut file = File::open(path)
+        .map_err(|error| Failure::Misuse(format!("cannot read {}: {error}", path.display())))?;
+    read(&mut file, MAX_FILE_LEN, &mut content, path)?;
+    Ok(content)
+}
+
+fn read(from: &mut dyn Read, max: u64, into: &mut Vec<u8>, path: &Path) -> Result<(), Failure> {
+    from.take(max.saturating_add(1))
+        .read_to_end(into)
+        .map_err(|error| Failure::Misuse(format!("cannot read {}: {error}", path.display())))?;
+    if u64::try_from(into.len()).unwrap_or(u64::MAX) > max {
+        return Err(Failure::Misuse(format!("{} is longer than {max} bytes", path.display())));
+    }
+    Ok(())
+}
+
+/// The sealed text of an expectation: what `expect` wrote, or the bare text.
+pub(crate) fn sealed(path: &Path) -> Result<String, Failure> {
+    let text = String::from_utf8(file(path)?)
+        .map_err(|_| Failure::Misuse(format!("{} is not text", path.display())))?;
+    match serde_json::from_str::<serde_json::Value>(&text) {
+        Ok(written) => written
+            .get("expectation")
+            .and_then(|sealed| sealed.as_str().map(str::to_owned))
+            .ok_or_else(|| Failure::Misuse(format!("{} holds no expectation", path.display()))),
+        Err(_) => Ok(text.trim_end().to_owned()),
+    }
+}
+
+/// A broker from a configuration folder, stores and log opened.
+///
+/// Another process may be writing the audit log at the moment: it is waited for, a few seconds.
+pub(crate) fn broker(folder: &Path) -> Result<Broker, Failure> {
+    let mut tries = 0;
+    loop {
+        let config = load(folder)?;
+        let log = config.settings.audit.clone();
+        let mut replay = None;
+        if let ReplaySettings::Sqlite(path) = &config.settings.stores.replay {
+            replay = Some(path.clone());
+        }
+        let error = match open_broker(config) {
+            Ok(broker) => return Ok(broker),
+            Err(error) => error,
+        };
+        if matches!(error.fault, Fault::Locked) && tries < LOCK_TRIES {
+            tries = tries.saturating_add(1);
+            std::thread::sleep(LOCK_WAIT);
+            continue;
+        }
+        let store = if error.path == log {
+            Some(Code::StorageAudit)
+        } else {
+            (Some(&error.path) == replay.as_ref()).then_some(Code::StorageReplay)
+        };
+        return Err(match store {
+            Some(code) => Failure::Store(code.into(), error.to_string()),
+            None => Failure::Misuse(error.to_string()),
+        });
+    }
+}
+
+// Five seconds in all; an assertion takes a few milliseconds.
+const LOCK_TRIES: u32 = 250;
+const LOCK_WAIT: Duration = Duration::from_millis(20);
+
+/// A broker that can make and open expectations, and nothing else.
+pub(crate) fn requester(folder: &Path) -> Result<Broker, Failure> {
+    open_requester(load(folder)?).map_err(|error| Failure::Misuse(error.to_string()))
+}
+
+fn load(folder: &Path) -> Result<ConfigFolder, Failure> {
+    let config = ConfigFolder::load(folder).map_err(Failure::Findings)?;
+    if !config.warnings.is_empty() {
+        crate::show::warnings(&config.warnings);
+    }
+    Ok(config)
+}
