@@ -5,7 +5,7 @@ use super::{Kind, Limits, MAX_DEPTH, Node, Value, to_u32, to_u64};
 use crate::verdict::{Code, Detail, Place, Refusal};
 
 pub(super) struct Reader<'a> {
-    pub(super) text: &'a [u8],
+    pub(super) text: &'a str,
     pub(super) at: usize,
     pub(super) nodes: &'a mut Vec<Node>,
     pub(super) limits: Limits,
@@ -113,8 +113,7 @@ impl Reader<'_> {
     // than n log n.
     fn unique_members(&self, container: usize) -> Result<(), Refusal> {
         const PAIRWISE: usize = 24;
-        let text = std::str::from_utf8(self.text).unwrap_or_default();
-        let object = Value { text, nodes: self.nodes, index: container };
+        let object = Value { text: self.text, nodes: self.nodes, index: container };
         let count = object.members().take(self.limits.members.saturating_add(1)).count();
         if count > self.limits.members {
             let detail = Detail::Limit { limit: to_u64(self.limits.members), found: to_u64(count) };
@@ -167,7 +166,7 @@ impl Reader<'_> {
     // Leaves `at` behind the escape. Surrogates must come in pairs (RFC 8259, 8.2).
     fn escape(&mut self) -> Result<(), Refusal> {
         let fault = self.refuse(Code::FormatJson);
-        let kind = self.text.get(self.at.saturating_add(1)).copied();
+        let kind = self.bytes().get(self.at.saturating_add(1)).copied();
         match kind {
             Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => {
                 self.at = self.at.saturating_add(2);
@@ -188,7 +187,7 @@ impl Reader<'_> {
 
     // Reads `\uXXXX` at the current place.
     fn unit(&mut self) -> Option<u16> {
-        let [b'\\', b'u', hex @ ..] = self.text.get(self.at..self.at.checked_add(6)?)? else {
+        let [b'\\', b'u', hex @ ..] = self.bytes().get(self.at..self.at.checked_add(6)?)? else {
             return None;
         };
         let value = hex4(hex)?;
@@ -233,7 +232,7 @@ impl Reader<'_> {
     fn word(&mut self, word: &[u8], kind: Kind) -> Result<(), Refusal> {
         let start = self.at;
         let end = start.saturating_add(word.len());
-        if self.text.get(start..end) != Some(word) {
+        if self.bytes().get(start..end) != Some(word) {
             return Err(self.refuse(Code::FormatJson));
         }
         self.at = end;
@@ -267,7 +266,11 @@ impl Reader<'_> {
     }
 
     fn peek(&self) -> Option<u8> {
-        self.text.get(self.at).copied()
+        self.bytes().get(self.at).copied()
+    }
+
+    const fn bytes(&self) -> &[u8] {
+        self.text.as_bytes()
     }
 
     fn refuse(&self, code: Code) -> Refusal {
