@@ -121,9 +121,14 @@ impl Reader<'_> {
             return Err(Refusal::new(Code::LimitCount, object.place()).with(detail));
         }
         let twice = if count <= PAIRWISE {
+            let mut marks = 0u64;
             object.members().enumerate().find_map(|(i, (name, _))| {
+                // A name whose mark no earlier one has is new and need not be compared.
+                let mark = mark(&name);
+                let new = marks & mark == 0;
+                marks |= mark;
                 let same = |(earlier, _): &(Value<'_>, Value<'_>)| same_text(earlier, &name);
-                object.members().take(i).any(|pair| same(&pair)).then_some(name)
+                (!new && object.members().take(i).any(|pair| same(&pair))).then_some(name)
             })
         } else {
             let mut names: Vec<_> = object
@@ -283,6 +288,18 @@ impl Reader<'_> {
 // Whether a byte stands for itself in a string. Without branches: it is asked of every byte.
 const fn is_plain(byte: u8) -> bool {
     (byte >= 0x20) & (byte != b'"') & (byte != b'\\')
+}
+
+// One bit of 64, by length and ends of the name; all of them when another spelling could be meant.
+fn mark(name: &Value<'_>) -> u64 {
+    match name.as_plain_str().map(str::as_bytes) {
+        Some(text @ [first, .., last]) => {
+            let len = text.len().to_le_bytes()[0];
+            let sum = len.wrapping_mul(5).wrapping_add(*first).wrapping_add(last.wrapping_mul(3));
+            1u64.rotate_left(u32::from(sum))
+        }
+        _ => u64::MAX,
+    }
 }
 
 fn same_text(a: &Value<'_>, b: &Value<'_>) -> bool {
