@@ -88,7 +88,7 @@ impl Nodes {
         if text.starts_with('\u{feff}') {
             return Err(Refusal::new(Code::FormatUtf8, Place::NONE.at(0)));
         }
-        Reader { text: text.as_bytes(), at: 0, nodes: &mut self.list, limits }.document()?;
+        Reader::new(text, &mut self.list, limits).document()?;
         self.root(text).ok_or(Refusal::from(Code::FormatJson))
     }
 

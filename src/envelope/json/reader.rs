@@ -5,13 +5,20 @@ use super::{Kind, Limits, MAX_DEPTH, Node, Value, to_u32, to_u64};
 use crate::verdict::{Code, Detail, Place, Refusal};
 
 pub(super) struct Reader<'a> {
-    pub(super) text: &'a [u8],
-    pub(super) at: usize,
-    pub(super) nodes: &'a mut Vec<Node>,
-    pub(super) limits: Limits,
+    // The same text twice: as it is known to be UTF-8, so that nobody has to find that out again for
+    // each object, and as bytes.
+    source: &'a str,
+    text: &'a [u8],
+    at: usize,
+    nodes: &'a mut Vec<Node>,
+    limits: Limits,
 }
 
-impl Reader<'_> {
+impl<'a> Reader<'a> {
+    pub(super) const fn new(source: &'a str, nodes: &'a mut Vec<Node>, limits: Limits) -> Self {
+        Self { source, text: source.as_bytes(), at: 0, nodes, limits }
+    }
+
     // One pass. `open` holds the containers around the place that is read; its size is the bound on
     // nesting, so that no input can use up the stack.
     pub(super) fn document(mut self) -> Result<(), Refusal> {
@@ -113,8 +120,7 @@ impl Reader<'_> {
     // than n log n.
     fn unique_members(&self, container: usize) -> Result<(), Refusal> {
         const PAIRWISE: usize = 24;
-        let text = std::str::from_utf8(self.text).unwrap_or_default();
-        let object = Value { text, nodes: self.nodes, index: container };
+        let object = Value { text: self.source, nodes: self.nodes, index: container };
         let count = object.members().take(self.limits.members.saturating_add(1)).count();
         if count > self.limits.members {
             let detail = Detail::Limit { limit: to_u64(self.limits.members), found: to_u64(count) };
