@@ -1,5 +1,5 @@
 use std::fmt;
-use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 
 /// A text attribute: 1 to 150 characters without control characters, in NFC.
 ///
@@ -46,7 +46,10 @@ impl Text {
         if text.chars().any(is_hidden) {
             return Err(TextFault::Control);
         }
-        Ok(Self(text.nfc().collect()))
+        match is_nfc_quick(text.chars()) {
+            IsNormalized::Yes => Ok(Self(text.to_owned())),
+            IsNormalized::Maybe | IsNormalized::No => Ok(Self(text.nfc().collect())),
+        }
     }
 
     /// The text.
