@@ -69,7 +69,7 @@ fn plain(value: &AttributeValue) -> Option<Made> {
             let transliteration = name.transliteration.as_ref().map(text);
             return Some(Made { value: text(&name.original), transliteration });
         }
-        // Never part of an assertion, whatever a rule says (assertions 5).
+        // Never part of an assertion, whatever a rule says (docs/assertion-profile.md).
         AttributeValue::Picture(_) => return None,
         AttributeValue::PlaceOfBirth(place) => object(place_members(place))?,
         AttributeValue::Sex(sex) => sex.value().into(),
