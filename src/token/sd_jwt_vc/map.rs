@@ -4,8 +4,9 @@
 use super::disclose::Claims;
 use crate::UnixTime;
 use crate::identity::{
-    Address, Attribute, AttributeName, AttributeValue, BirthDate, Country, Date, IdentifierKind, Identity, Loa, Name, Picture, PlaceOfBirth, Provenance, Sex, StableIdentifier,
-    Text, is_identifier,
+    Address, Attribute, AttributeName, AttributeValue, BirthDate, Country, Date, IdentifierKind,
+    Identity, Loa, Name, Picture, PlaceOfBirth, Provenance, Sex, StableIdentifier, Text,
+    is_identifier,
 };
 use crate::verdict::{Code, Place, Refusal};
 use base64::Engine;

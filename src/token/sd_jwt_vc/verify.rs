@@ -220,7 +220,7 @@ fn run(
         Content::Pid => {
             let issuer = (&issuer, credential_type);
             Some(map_identity(&claims, policy, issuer, authenticated_at, ledger)?)
-        },
+        }
         Content::Credential | Content::Layer => {
             for check in [Check::IdentityMapped, Check::IdentityCountry, Check::IdentityLoa] {
                 ledger.leave_out(check, Code::PolicyLaboratory);
@@ -404,7 +404,8 @@ fn check_type<'a>(
 fn types(claims: &Claims) -> Option<Vec<&str>> {
     let vct = claims.get("vct")?.as_str()?;
     let Some(also) = claims.get("aka_vcts") else { return Some(vec![vct]) };
-    let also: Vec<&str> = also.as_array()?.iter().map(|item| item.as_str()).collect::<Option<_>>()?;
+    let also: Vec<&str> =
+        also.as_array()?.iter().map(|item| item.as_str()).collect::<Option<_>>()?;
     if also.is_empty() || also.contains(&vct) {
         return None;
     }
