@@ -204,7 +204,7 @@ pub(super) const MAX_LEEWAY_S: u32 = 120;
 pub(super) const MAX_KEY_BINDING_S: u32 = 3_600;
 // ARF VCR_01: only what lives at most 24 hours may go without a status.
 pub(super) const MAX_SHORT_LIVED_S: u32 = 86_400;
-// A portrait is base64-encoded twice (design 5.9).
+// A portrait is base64-encoded twice (docs/limits.md).
 pub(super) const MAX_BYTES: u32 = 512 * 1024;
 // Below this no presentation fits.
 const MIN_BYTES: u32 = 1_024;
