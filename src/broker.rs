@@ -5,7 +5,7 @@ use crate::assertion::pairwise::PairwiseKey;
 use crate::assertion::{Assertion, Issuer};
 use crate::crypto::{SealKey, hmac_sha256};
 use crate::envelope::base64url;
-use crate::expectation::Expectation;
+use crate::expectation::{AUDIENCE_LEN, Expectation, LIFETIME_S};
 use crate::identity::{Family, Identity, StableIdentifier};
 use crate::pki::PathCache;
 use crate::policy::Policy;
@@ -163,8 +163,9 @@ impl Broker {
     /// # Errors
     /// [`Code::MisuseArgument`] naming the part that is out of range.
     pub fn new(parts: Parts) -> Result<Self, Refusal> {
-        let lifetime = crate::expectation::LIFETIME_S.contains(&parts.expectation_lifetime_s);
-        if !lifetime || parts.audience.is_empty() {
+        let lifetime = LIFETIME_S.contains(&parts.expectation_lifetime_s);
+        let audience = AUDIENCE_LEN.contains(&parts.audience.len());
+        if !lifetime || !audience || !parts.policy.is_in_range() {
             return Err(Refusal::new(Code::MisuseArgument, Place::part("broker")));
         }
         Ok(Self {
@@ -237,6 +238,7 @@ impl Broker {
         };
         let consumed = expectation.consume(self.replay.as_ref(), now);
         if let Err(refusal) = ledger.record(Check::ExpectationConsumed, consumed) {
+            self.record_refusal(&expectation, "", refusal, now);
             return Verdict::Refused { refusal, ledger };
         }
         // The person's data are handed out: that is recorded first, as for an assertion.
@@ -314,6 +316,7 @@ impl Broker {
             Some(identity) => Ok((expectation, identity, ledger)),
             None => {
                 let refusal = ledger.fail(Check::PolicyMints, Code::PolicyLaboratory);
+                self.record_refusal(&expectation, "", refusal, now);
                 Err(Box::new(Verdict::Refused { refusal, ledger }))
             }
         }
@@ -410,6 +413,8 @@ impl Broker {
         refusal: Refusal,
         now: UnixTime,
     ) {
+        // A client that nobody registered has no name here: it could be anything, of any length.
+        let client = self.register.client(client).map(|client| client.id.as_str());
         let record = serde_json::json!({
             "event": "token.refused",
             "time": now.to_string(),

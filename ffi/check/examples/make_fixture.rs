@@ -40,7 +40,10 @@ fn fixtures() -> Result<Vec<(&'static str, String)>, MakerError> {
             members.insert(name.to_owned(), json!(NOW.saturating_sub(back)));
         }
     }
-    let low = with("/acr", json!("http://eidas.europa.eu/LoA/low"));
+    let mut low = with("/acr", json!("http://eidas.europa.eu/LoA/low"));
+    if let Some(jti) = low.pointer_mut("/jti") {
+        *jti = json!("EBESExQVFhcYGRobHB0eHw");
+    }
     let other_audience = with("/aud", json!("urn:procedure:residence"));
     let nul = with("/verified_claims/claims/family_name", json!("Muster\u{0}mann"));
     let header = json!({"alg": "ES256", "kid": key.thumbprint(), "typ": "eid-assertion+jwt"});

@@ -7,10 +7,12 @@ use crate::{EIDB_ACCEPTED, EIDB_OK, argument, explain, guard};
 use eid_broker::UnixTime;
 use eid_broker::assertion::{Checked, Checker};
 use eid_broker::envelope::jose::KeySet;
+use eid_broker::host::MemoryReplayStore;
 use eid_broker::register::Binding;
 use eid_broker::verdict::Code;
 use std::ffi::c_char;
 use std::ptr;
+use std::sync::Arc;
 
 /// A handle for a checker. Nothing is behind the pointer.
 #[repr(C)]
@@ -18,10 +20,17 @@ pub struct EidbChecker {
     _opaque: [u8; 0],
 }
 
-static CHECKERS: Table<Checker> = Table::new();
+/// A checker, and what explains its verdicts.
+pub(crate) struct Pair {
+    deciding: Checker,
+    // Knows no store: an explanation uses no assertion up.
+    explaining: Option<Checker>,
+}
+
+static CHECKERS: Table<Pair> = Table::new();
 
 impl Handle for EidbChecker {
-    type Object = Checker;
+    type Object = Pair;
 
     fn table() -> &'static Table<Self::Object> {
         &CHECKERS
@@ -53,10 +62,20 @@ pub unsafe extern "C" fn eidb_checker_new(
         let jwks = unsafe { argument::bytes(jwks, jwks_len, MAX_JWKS_LEN) }?;
         // SAFETY: the caller promises `procedure_len` readable bytes.
         let procedure = unsafe { argument::text(procedure, procedure_len, MAX_NAME_LEN) }?;
-        let policy = policy::of(policy)?;
+        let demands = policy::of(policy)?;
         let keys = KeySet::parse(jwks).map_err(|refusal| refusal.code())?;
-        let checker = Checker::new(issuer, &keys, procedure, policy);
-        out.set(handle::insert(checker.map_err(|refusal| refusal.code())?)?);
+        let checker = || {
+            let checker = Checker::new(issuer, &keys, procedure, demands.policy.clone());
+            checker.map_err(|refusal| refusal.code())
+        };
+        let pair = if demands.single_use == 0 {
+            Pair { deciding: checker()?, explaining: None }
+        } else {
+            let capacity = usize::try_from(demands.single_use).map_err(|_| Code::Internal)?;
+            let store = Arc::new(MemoryReplayStore::new(capacity));
+            Pair { deciding: checker()?.single_use(store), explaining: Some(checker()?) }
+        };
+        out.set(handle::insert(pair)?);
         Ok(EIDB_OK)
     })
 }
@@ -91,7 +110,7 @@ pub unsafe extern "C" fn eidb_check(
         // SAFETY: the caller promises `presented_len` readable bytes.
         let presented = unsafe { binding(presented, presented_len) }?;
         let now = UnixTime::checked(now_unix_s).ok_or(Code::MisuseArgument)?;
-        let checked = checker.check(token, now, presented.as_ref());
+        let checked = checker.deciding.check(token, now, presented.as_ref());
         let checked = checked.map_err(|refusal| refusal.code())?;
         out.set(handle::insert(checked)?);
         Ok(EIDB_ACCEPTED)
@@ -124,6 +143,7 @@ pub unsafe extern "C" fn eidb_check_ledger(
         let presented = unsafe { binding(presented, presented_len) }?;
         let now = UnixTime::checked(now_unix_s).ok_or(Code::MisuseArgument)?;
         let mut checked = Checked::new();
+        let checker = checker.explaining.as_ref().unwrap_or(&checker.deciding);
         let result = checker.check_into(token, now, presented.as_ref(), &mut checked);
         out.write(&explain::json(&checked, result.err(), now))?;
         Ok(EIDB_OK)

@@ -3,7 +3,7 @@
 //! No network, no file, no clock, no daemon, and ring as the only cryptography. What each function
 //! promises to its caller stands in `ffi/include/eid_check.h`; here stands how it is kept.
 //!
-//! Handles are numbers, not addresses (see [`handle`]): a freed, foreign or invented handle is an
+//! Handles are numbers, not addresses (see `handle.rs`): a freed, foreign or invented handle is an
 //! error code and never a crash. Everything else that comes in is a pointer with a length beside it.
 
 mod argument;

@@ -16,20 +16,28 @@ pub struct EidbCheckPolicy {
     _opaque: [u8; 0],
 }
 
-static POLICIES: Table<Mutex<CheckPolicy>> = Table::new();
+/// What is demanded of an assertion, and whether it may come once only.
+#[derive(Clone, Default)]
+pub(crate) struct Demands {
+    pub(crate) policy: CheckPolicy,
+    /// How many assertions a checker remembers; 0 for none.
+    pub(crate) single_use: u32,
+}
+
+static POLICIES: Table<Mutex<Demands>> = Table::new();
 
 impl Handle for EidbCheckPolicy {
-    type Object = Mutex<CheckPolicy>;
+    type Object = Mutex<Demands>;
 
     fn table() -> &'static Table<Self::Object> {
         &POLICIES
     }
 }
 
-/// The policy behind a handle as it is now; the defaults for NULL.
-pub(crate) fn of(handle: *const EidbCheckPolicy) -> Result<CheckPolicy, Code> {
+/// The demands behind a handle as they are now; the defaults for NULL.
+pub(crate) fn of(handle: *const EidbCheckPolicy) -> Result<Demands, Code> {
     if handle.is_null() {
-        return Ok(CheckPolicy::default());
+        return Ok(Demands::default());
     }
     let policy = handle::get(handle)?;
     let policy = policy.lock().unwrap_or_else(PoisonError::into_inner);
@@ -45,7 +53,7 @@ pub unsafe extern "C" fn eidb_check_policy_new(out: *mut *mut EidbCheckPolicy) -
     guard(|| {
         // SAFETY: the caller promises room for one pointer.
         let out = unsafe { argument::Out::new(out, std::ptr::null_mut()) }?;
-        out.set(handle::insert(Mutex::new(CheckPolicy::default()))?);
+        out.set(handle::insert(Mutex::new(Demands::default()))?);
         Ok(EIDB_OK)
     })
 }
@@ -169,6 +177,18 @@ pub extern "C" fn eidb_check_policy_set_exact_header(policy: *mut EidbCheckPolic
     })
 }
 
+/// Sets how many accepted assertions a checker remembers, so that each is accepted once; 0 for none.
+#[unsafe(no_mangle)]
+pub extern "C" fn eidb_check_policy_set_single_use(
+    policy: *mut EidbCheckPolicy,
+    capacity: u32,
+) -> u32 {
+    change_demands(policy, |demands| {
+        demands.single_use = within(capacity, CAPACITY)?;
+        Ok(())
+    })
+}
+
 /// Frees a policy. Checkers made with it keep what it said.
 #[unsafe(no_mangle)]
 pub extern "C" fn eidb_check_policy_free(policy: *mut EidbCheckPolicy) -> u32 {
@@ -179,10 +199,17 @@ fn change(
     handle: *mut EidbCheckPolicy,
     change: impl FnOnce(&mut CheckPolicy) -> Result<(), Code>,
 ) -> u32 {
+    change_demands(handle, |demands| change(&mut demands.policy))
+}
+
+fn change_demands(
+    handle: *mut EidbCheckPolicy,
+    change: impl FnOnce(&mut Demands) -> Result<(), Code>,
+) -> u32 {
     guard(|| {
-        let policy = handle::get(handle.cast_const())?;
-        let mut policy = policy.lock().unwrap_or_else(PoisonError::into_inner);
-        change(&mut policy).map(|()| EIDB_OK)
+        let demands = handle::get(handle.cast_const())?;
+        let mut demands = demands.lock().unwrap_or_else(PoisonError::into_inner);
+        change(&mut demands).map(|()| EIDB_OK)
     })
 }
 
@@ -203,6 +230,9 @@ fn within(value: u32, range: RangeInclusive<u32>) -> Result<u32, Code> {
 const LEEWAY_S: RangeInclusive<u32> = 0..=120;
 const LIFETIME_S: RangeInclusive<u32> = 10..=3600;
 const BYTES: RangeInclusive<u32> = 256..=65_536;
+
+// About 1.5 GB of memory when it is full: ten million assertions of at most an hour.
+const CAPACITY: RangeInclusive<u32> = 0..=10_000_000;
 
 // Room for more scopes than a register has.
 const MAX_SCOPES_LEN: usize = 4096;

@@ -11,7 +11,7 @@ pub struct Compact<'a> {
 }
 
 impl<'a> Compact<'a> {
-    /// Cuts a token of at most `max_len` bytes (J4, J6: RFC 7515, 7.1).
+    /// Cuts a token of at most `max_len` bytes (RFC 7515, 7.1).
     ///
     /// Header and payload are not empty; an empty signature is let through, so that `alg` `none` is
     /// refused as the algorithm that it is.

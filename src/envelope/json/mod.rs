@@ -30,7 +30,7 @@ pub struct Limits {
 pub const MAX_DEPTH: usize = 32;
 
 impl Limits {
-    /// Assertions and headers of our own: depth 16, 256 members (assertions 1, J6).
+    /// Assertions and headers of our own: depth 16, 256 members (docs/limits.md).
     pub const OWN: Self = Self { depth: 16, nodes: 4_096, members: 256 };
 
     /// Wallet tokens: depth 32; a payload of 512 KiB has room for no more than 16384 digests.

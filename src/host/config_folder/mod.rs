@@ -1,4 +1,5 @@
-//! Reads the configuration folder (design 5.4), whole, and tells everything that is wrong with it.
+//! Reads the configuration folder (docs/configuration.md), whole, and tells everything that is wrong
+//! with it.
 //!
 //! | file | becomes |
 //! |---|---|
