@@ -5,7 +5,7 @@ use crate::assertion::pairwise::PairwiseKey;
 use crate::assertion::{Assertion, Issuer};
 use crate::crypto::{SealKey, hmac_sha256};
 use crate::envelope::base64url;
-use crate::expectation::Expectation;
+use crate::expectation::{AUDIENCE_LEN, Expectation, LIFETIME_S};
 use crate::identity::{Family, Identity, StableIdentifier};
 use crate::pki::PathCache;
 use crate::policy::Policy;
@@ -163,8 +163,9 @@ impl Broker {
     /// # Errors
     /// [`Code::MisuseArgument`] naming the part that is out of range.
     pub fn new(parts: Parts) -> Result<Self, Refusal> {
-        let lifetime = crate::expectation::LIFETIME_S.contains(&parts.expectation_lifetime_s);
-        if !lifetime || parts.audience.is_empty() {
+        let lifetime = LIFETIME_S.contains(&parts.expectation_lifetime_s);
+        let audience = AUDIENCE_LEN.contains(&parts.audience.len());
+        if !lifetime || !audience || !parts.policy.is_in_range() {
             return Err(Refusal::new(Code::MisuseArgument, Place::part("broker")));
         }
         Ok(Self {
@@ -237,10 +238,18 @@ impl Broker {
         };
         let consumed = expectation.consume(self.replay.as_ref(), now);
         if let Err(refusal) = ledger.record(Check::ExpectationConsumed, consumed) {
+            self.record_refusal(&expectation, "", refusal, now);
+            return Verdict::Refused { refusal, ledger };
+        }
+        // The person's data are handed out: that is recorded first, as for an assertion.
+        let record = self.record_verified(&expectation, &identity, now);
+        let written = self.audit.append(record.as_bytes()).map_err(|_| Code::StorageAudit);
+        if let Err(refusal) = ledger.record(Check::AuditDurable, written) {
             return Verdict::Refused { refusal, ledger };
         }
         let verified = Verified { identity, policy: self.policy.label(), checked_at: now };
-        let mandatory = [self.family_checks(), EXPECTATION, &[Check::ExpectationConsumed]].concat();
+        let handed_out = &[Check::ExpectationConsumed, Check::AuditDurable];
+        let mandatory = [self.family_checks(), EXPECTATION, handed_out].concat();
         ledger.accept(&mandatory, verified)
     }
 
@@ -307,6 +316,7 @@ impl Broker {
             Some(identity) => Ok((expectation, identity, ledger)),
             None => {
                 let refusal = ledger.fail(Check::PolicyMints, Code::PolicyLaboratory);
+                self.record_refusal(&expectation, "", refusal, now);
                 Err(Box::new(Verdict::Refused { refusal, ledger }))
             }
         }
@@ -370,6 +380,31 @@ impl Broker {
         unrecorded.record(self.audit.as_ref(), record.to_string().as_bytes(), ledger)
     }
 
+    fn record_verified(
+        &self,
+        expectation: &Expectation,
+        identity: &Identity,
+        now: UnixTime,
+    ) -> String {
+        let tag = identity.identifier().map(|identifier| self.subject_tag(identifier));
+        let shown: Vec<&str> = identity.attributes().map(|(name, _)| name.name()).collect();
+        let record = serde_json::json!({
+            "event": "token.verified",
+            "time": now.to_string(),
+            "procedure": expectation.procedure(),
+            "family": expectation.family().name(),
+            "anchor": identity.provenance().anchor.as_ref(),
+            "issuer_country": identity.provenance().issuing_country.as_str(),
+            "loa": identity.loa().uri(),
+            "outcome": "verified",
+            "attributes": shown,
+            "subject_tag": tag,
+            "policy": self.policy.label(),
+            "config": self.config,
+        });
+        record.to_string()
+    }
+
     // A refusal stays a refusal when its record cannot be written; nothing was handed out.
     fn record_refusal(
         &self,
@@ -378,6 +413,8 @@ impl Broker {
         refusal: Refusal,
         now: UnixTime,
     ) {
+        // A client that nobody registered has no name here: it could be anything, of any length.
+        let client = self.register.client(client).map(|client| client.id.as_str());
         let record = serde_json::json!({
             "event": "token.refused",
             "time": now.to_string(),

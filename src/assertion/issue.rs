@@ -121,7 +121,7 @@ impl Issuer {
         Ok(Unrecorded { jwt, jti, txn })
     }
 
-    // Members in the order of assertions 5; the bytes are what is signed.
+    // Members in the order of docs/assertion-profile.md; the bytes are what is signed.
     fn payload(
         &self,
         released: &Released,

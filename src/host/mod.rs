@@ -29,8 +29,8 @@ mod system_random;
 
 pub use audit_file::{AuditFile, AuditReport, Checkpoint, Damage, DamageKind, RECORD_MAX_LEN};
 pub use key_file::KeyFileSigner;
-pub use open::open_broker;
 pub use memory::{MemoryAudit, MemoryReplayStore, REPLAY_CAPACITY};
+pub use open::{open_broker, open_requester};
 pub use secret_file::SecretFile;
 #[cfg(feature = "sqlite")]
 pub use sqlite::SqliteReplayStore;

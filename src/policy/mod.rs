@@ -119,13 +119,23 @@ impl Policy {
             digest: [0; 32],
             laboratory: false,
             leeway_s: 30,
-            algorithms: [Alg::Es256, Alg::Es384, Alg::EdDsa]
-                .map(AlgorithmRule::new)
-                .into(),
+            algorithms: [Alg::Es256, Alg::Es384, Alg::EdDsa].map(AlgorithmRule::new).into(),
             sd_jwt_vc: Some(SdJwtVcPolicy::standard()),
         };
         policy.seal();
         policy
+    }
+
+    /// Whether every value is one that `policy.toml` may give, and a laboratory setting is stated as
+    /// such. A policy that was changed in code is asked this before a broker is made of it.
+    #[must_use]
+    pub fn is_in_range(&self) -> bool {
+        let rules = self.sd_jwt_vc.as_ref();
+        self.leeway_s <= load::MAX_LEEWAY_S
+            && !self.algorithms.is_empty()
+            && rules.is_some_and(|rules| {
+                rules.is_in_range() && (self.laboratory || !rules.is_laboratory())
+            })
     }
 
     /// Recomputes the digest after a change and notes whether a laboratory setting is in it.
@@ -170,6 +180,18 @@ impl Policy {
         answer
     }
 
+    /// Names everything in the policy that decides at `now`: the digest, and how many algorithms have
+    /// ended by then. What was remembered under another value is not to be used.
+    #[must_use]
+    pub fn digest_at(&self, now: UnixTime) -> [u8; 32] {
+        let ended = self.algorithms.iter().filter(|rule| rule.until.is_some_and(|end| now >= end));
+        let mut digest = self.digest;
+        if let Some(last) = digest.last_mut() {
+            *last ^= u8::try_from(ended.count()).unwrap_or(u8::MAX);
+        }
+        digest
+    }
+
     /// `name/version#hash`, as verdicts name it.
     #[must_use]
     pub fn label(&self) -> String {
@@ -210,8 +232,18 @@ impl SdJwtVcPolicy {
             hashes: vec![Hash::Sha256, Hash::Sha384, Hash::Sha512],
             content: Content::Pid,
             loa: Loa { level: crate::identity::LevelOfAssurance::High, notified: true },
-            max_bytes: 512 * 1024,
+            max_bytes: load::MAX_BYTES,
         }
+    }
+
+    fn is_in_range(&self) -> bool {
+        let named = self.content == Content::Layer || !self.credential_types.is_empty();
+        named
+            && !self.types.is_empty()
+            && !self.hashes.is_empty()
+            && (1..=load::MAX_KEY_BINDING_S).contains(&self.key_binding_max_age_s)
+            && self.short_lived_s <= load::MAX_SHORT_LIVED_S
+            && self.max_bytes <= load::MAX_BYTES
     }
 
     fn is_laboratory(&self) -> bool {
@@ -258,6 +290,9 @@ mod tests {
             until: Some(UnixTime::from_secs(100)),
             ..AlgorithmRule::new(Alg::EdDsa)
         }];
+        let digest_at = |secs| policy.digest_at(UnixTime::from_secs(secs));
+        assert_eq!(digest_at(1), digest_at(99));
+        assert_ne!(digest_at(99), digest_at(100));
         assert_eq!(policy.accepts(Alg::EdDsa, &key, UnixTime::from_secs(99)), Ok(()));
         assert_eq!(
             policy.accepts(Alg::EdDsa, &key, UnixTime::from_secs(100)),

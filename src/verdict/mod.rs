@@ -16,7 +16,7 @@ pub use table::Code;
 
 /// The answer to one token.
 #[derive(Debug)]
-#[expect(clippy::exhaustive_enums, reason = "the three answers of design rule 3 are complete")]
+#[expect(clippy::exhaustive_enums, reason = "the three answers are complete (docs/rules.md, 3)")]
 pub enum Verdict<T> {
     /// Every mandatory check passed.
     Accepted(Accepted<T>),

@@ -42,7 +42,11 @@ pub(crate) fn demo(options: &DemoOptions) -> Result<Exit, Failure> {
     let folder = Scratch::new()?;
     let mut out = anstream::stdout().lock();
     let files = init(&folder.0).map_err(Failure::Findings)?;
-    say(&mut out, "configuration", &format!("{} files for the test issuers, keys made", files.len()))?;
+    say(
+        &mut out,
+        "configuration",
+        &format!("{} files for the test issuers, keys made", files.len()),
+    )?;
     let config = ConfigFolder::load(&folder.0).map_err(Failure::Findings)?;
     let issuer = config.settings.issuer.clone();
     let log = config.settings.audit.clone();
@@ -76,7 +80,11 @@ fn journey(
     say(out, "", &format!("nonce {}, until {}", expectation.nonce(), expectation.deadline()))?;
 
     let token = presentation(expectation.nonce(), expectation.audience(), now)?;
-    say(out, "token", &format!("{} bytes from the test wallet, disclosing {}", token.len(), DISCLOSED.join(", ")))?;
+    say(
+        out,
+        "token",
+        &format!("{} bytes from the test wallet, disclosing {}", token.len(), DISCLOSED.join(", ")),
+    )?;
 
     let request = Request::new(CLIENT);
     let verdict = broker.assert(&expected.sealed, &request, token.as_bytes(), now);
@@ -89,17 +97,29 @@ fn journey(
     let checked = checker.check(assertion.as_str().as_bytes(), now, None)?;
     let payload = checked.payload().unwrap_or_default();
     let payload: serde_json::Value = serde_json::from_str(payload).unwrap_or_default();
-    say(out, "assertion", &format!("{} bytes, checked with the key set:", assertion.as_str().len()))?;
+    say(
+        out,
+        "assertion",
+        &format!("{} bytes, checked with the key set:", assertion.as_str().len()),
+    )?;
     written(writeln!(out, "{payload:#}"))?;
     if let Some(program) = &options.c_check {
         check_in_c(program, issuer, keys, folder, assertion.as_str(), now, out)?;
     }
 
     say(out, "again", "the same token and expectation a second time")?;
-    refused(&broker.assert(&expected.sealed, &request, token.as_bytes(), now), Code::ReplayExpectation, out)?;
+    refused(
+        &broker.assert(&expected.sealed, &request, token.as_bytes(), now),
+        Code::ReplayExpectation,
+        out,
+    )?;
     say(out, "moved", "a presentation that the wallet made for another request")?;
     let other = broker.expect(PROCEDURE, Family::SdJwtVc, now)?;
-    refused(&broker.assert(&other.sealed, &request, token.as_bytes(), now), Code::NonceMismatch, out)
+    refused(
+        &broker.assert(&other.sealed, &request, token.as_bytes(), now),
+        Code::NonceMismatch,
+        out,
+    )
 }
 
 // A PID that lives for an hour, so that it needs no status, and a presentation of some of it.
@@ -116,7 +136,12 @@ fn presentation(nonce: &str, audience: &str, now: UnixTime) -> Result<String, Fa
     made().map_err(|error| Failure::Misuse(format!("the test wallet failed: {error:?}")))
 }
 
-fn show<T>(broker: &Broker, verdict: &Verdict<T>, now: UnixTime, out: &mut dyn Write) -> Result<(), Failure> {
+fn show<T>(
+    broker: &Broker,
+    verdict: &Verdict<T>,
+    now: UnixTime,
+    out: &mut dyn Write,
+) -> Result<(), Failure> {
     let policy = broker.policy().label();
     let shown = Shown {
         word: verdict.word(),

@@ -12,7 +12,7 @@ use eid_broker::policy::{Content, KeyBinding, Policy, StatusRule};
 use eid_broker::register::Binding;
 use eid_broker::token::sd_jwt_vc::{self, TrustedIssuers};
 use eid_broker::trust::{Material, TrustConfig, TrustStore};
-use eid_broker::verdict::{Need, Verdict};
+use eid_broker::verdict::{Ledger, Need, Refusal, Verdict};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -21,7 +21,7 @@ use std::path::Path;
 pub(crate) fn expect(options: &ExpectOptions) -> Result<Exit, Failure> {
     let now = setup::now(options.now.as_deref())?;
     let family = setup::family(&options.family)?;
-    let broker = setup::broker(&options.config)?;
+    let broker = setup::requester(&options.config)?;
     let expected = broker.expect(&options.procedure, family, now)?;
     let expectation = &expected.expectation;
     let answer = json!({
@@ -35,8 +35,9 @@ pub(crate) fn expect(options: &ExpectOptions) -> Result<Exit, Failure> {
     let text = format!("{answer:#}\n");
     match &options.out {
         None => written(anstream::stdout().lock().write_all(text.as_bytes()))?,
-        Some(path) => std::fs::write(path, text)
-            .map_err(|error| Failure::Misuse(format!("cannot write {}: {error}", path.display())))?,
+        Some(path) => std::fs::write(path, text).map_err(|error| {
+            Failure::Misuse(format!("cannot write {}: {error}", path.display()))
+        })?,
     }
     Ok(Exit::Accepted)
 }
@@ -45,7 +46,12 @@ pub(crate) fn verify(options: &VerifyOptions) -> Result<Exit, Failure> {
     let now = setup::now(options.now.as_deref())?;
     let token = setup::token(&options.token)?;
     let sealed = setup::sealed(&options.expect)?;
-    let broker = setup::broker(&options.config)?;
+    let broker = match setup::broker(&options.config) {
+        Err(Failure::Store(refusal, text)) if options.json => {
+            return unopened(refusal, &text, now);
+        }
+        broker => broker?,
+    };
     let verdict = broker.verify(&sealed, &token, now);
     let policy = broker.policy().label();
     let identity = match &verdict {
@@ -72,7 +78,12 @@ pub(crate) fn assert(options: &AssertOptions) -> Result<Exit, Failure> {
     let token = setup::token(&options.token)?;
     let sealed = setup::sealed(&options.expect)?;
     let binding = binding(options.binding.as_deref())?;
-    let broker = setup::broker(&options.config)?;
+    let broker = match setup::broker(&options.config) {
+        Err(Failure::Store(refusal, text)) if options.json => {
+            return unopened(refusal, &text, now);
+        }
+        broker => broker?,
+    };
     let mut request = Request::new(&options.client);
     request.scopes = (!options.scopes.is_empty()).then_some(options.scopes.as_slice());
     request.binding = binding;
@@ -220,7 +231,7 @@ fn trust(options: &DiagnoseOptions, policy: &Policy) -> Result<Option<TrustStore
 fn request(options: &DiagnoseOptions) -> Result<(String, String), Failure> {
     if let (Some(path), Some(folder)) = (&options.expect, &options.config) {
         let sealed = setup::sealed(path)?;
-        let expectation = setup::broker(folder)?.open_expectation(&sealed)?;
+        let expectation = setup::requester(folder)?.open_expectation(&sealed)?;
         return Ok((expectation.nonce().to_owned(), expectation.audience().to_owned()));
     }
     let text = |option: &Option<String>| option.clone().unwrap_or_default();
@@ -238,6 +249,25 @@ fn binding(text: Option<&str>) -> Result<Option<Binding>, Failure> {
 fn answer(shown: &Shown<'_>, as_json: bool, more: Map<String, Value>) -> Result<(), Failure> {
     let mut out = anstream::stdout().lock();
     written(if as_json { writeln!(out, "{}", shown.json(more)) } else { shown.print(&mut out) })
+}
+
+// A store that cannot even be opened: undecided, said in the same words as any other verdict.
+fn unopened(refusal: Refusal, text: &str, now: UnixTime) -> Result<Exit, Failure> {
+    let shown = Shown {
+        word: "undecided",
+        subject: "sd_jwt_vc",
+        refusal: Some(&refusal),
+        needs: &[],
+        ledger: &Ledger::new(),
+        identity: None,
+        loa: None,
+        policy: "",
+        now,
+    };
+    let mut more = Map::new();
+    more.insert("store".to_owned(), text.into());
+    answer(&shown, true, more)?;
+    Ok(Exit::Undecided)
 }
 
 fn needs<T>(verdict: &Verdict<T>) -> &[Need] {

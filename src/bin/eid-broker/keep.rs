@@ -1,10 +1,12 @@
 //! `init`, `jwks`, `trust` and `audit`: what an operator looks after.
 
-use crate::arguments::{AuditAction, AuditLog, AuditOptions, ConfigOptions, InitOptions, TrustAction, TrustOptions};
+use crate::arguments::{
+    AuditAction, AuditLog, AuditOptions, ConfigOptions, InitOptions, TrustAction, TrustOptions,
+};
 use crate::show::{printable, written};
 use crate::{Exit, Failure, setup};
-use eid_broker::host::config_folder::{ConfigFolder, SignerSettings, init as write_example};
 use eid_broker::envelope::jose::KeySet;
+use eid_broker::host::config_folder::{ConfigFolder, SignerSettings, init as write_example};
 use eid_broker::host::{AuditFile, AuditReport, KeyFileSigner};
 use eid_broker::ports::Signer;
 use eid_broker::trust::SourceLine;
@@ -67,14 +69,16 @@ pub(crate) fn audit(options: &AuditOptions) -> Result<Exit, Failure> {
     match &options.action {
         AuditAction::Verify(log) => {
             let path = log_path(log)?;
-            let report = AuditFile::verify(&path).map_err(|error| Failure::Misuse(error.to_string()))?;
+            let report =
+                AuditFile::verify(&path).map_err(|error| Failure::Misuse(error.to_string()))?;
             written(show_report(&report, &mut out))?;
             Ok(if report.is_whole() { Exit::Accepted } else { Exit::Refused })
         }
         AuditAction::Show(log) => {
             let path = log_path(log)?;
-            let text = std::fs::read_to_string(&path)
-                .map_err(|error| Failure::Misuse(format!("cannot read {}: {error}", path.display())))?;
+            let text = std::fs::read_to_string(&path).map_err(|error| {
+                Failure::Misuse(format!("cannot read {}: {error}", path.display()))
+            })?;
             for line in text.lines() {
                 written(writeln!(out, "{}", printable(line)))?;
             }
@@ -87,7 +91,11 @@ fn show_source(source: &SourceLine, out: &mut dyn Write) -> std::io::Result<()> 
     let why = source.code.map(|code| format!(" ({code})")).unwrap_or_default();
     let old = if source.old { ", getting old" } else { "" };
     let (name, state, count) = (&source.name, source.state, source.count);
-    writeln!(out, "{name}: {} {}, {state}{why}{old}, {count} anchors", source.purpose, source.kind)?;
+    writeln!(
+        out,
+        "{name}: {} {}, {state}{why}{old}, {count} anchors",
+        source.purpose, source.kind
+    )?;
     if let Some(digest) = &source.digest {
         writeln!(out, "    sha256 of the files  {digest}")?;
     }
@@ -110,7 +118,10 @@ pub(crate) fn show_report(report: &AuditReport, out: &mut dyn Write) -> std::io:
     }
     if report.torn_bytes > 0 {
         let torn = report.torn_bytes;
-        writeln!(out, "{torn} bytes after them were never acknowledged; the next writer cuts them off")?;
+        writeln!(
+            out,
+            "{torn} bytes after them were never acknowledged; the next writer cuts them off"
+        )?;
     }
     if !report.events.is_empty() {
         writeln!(out, "recoveries are recorded at {:?}", report.events)?;

@@ -64,6 +64,8 @@ pub(crate) enum Failure {
     Findings(eid_broker::config::Findings),
     /// A call or a file is not what it should be.
     Misuse(String),
+    /// A store or the audit log cannot be opened; nothing was decided.
+    Store(eid_broker::verdict::Refusal, String),
     /// The library said no before there was a verdict.
     Refused(eid_broker::verdict::Refusal),
 }
@@ -72,6 +74,7 @@ impl Failure {
     fn exit(&self) -> Exit {
         match self {
             Self::Findings(_) | Self::Misuse(_) => Exit::Misuse,
+            Self::Store(..) => Exit::Undecided,
             Self::Refused(refusal) if refusal.is_undecided() => Exit::Undecided,
             Self::Refused(refusal) if refusal.code().number() >= 9000 => Exit::Misuse,
             Self::Refused(_) => Exit::Refused,

@@ -3,13 +3,14 @@
 use crate::Failure;
 use eid_broker::UnixTime;
 use eid_broker::broker::Broker;
-use eid_broker::host::config_folder::ConfigFolder;
-use eid_broker::host::open_broker;
+use eid_broker::host::config_folder::{ConfigFolder, ReplaySettings};
+use eid_broker::host::{Fault, open_broker, open_requester};
 use eid_broker::identity::Family;
+use eid_broker::verdict::Code;
 use std::fs::File;
 use std::io::Read;
 use std::path::Path;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 // The largest token of any family, and room for a line end.
 const MAX_TOKEN_LEN: u64 = 1024 * 1024 + 2;
@@ -20,8 +21,9 @@ const MAX_FILE_LEN: u64 = 1024 * 1024;
 /// The time of the call: `--now`, or the clock's.
 pub(crate) fn now(given: Option<&str>) -> Result<UnixTime, Failure> {
     match given {
-        Some(text) => UnixTime::from_rfc3339(text)
-            .ok_or_else(|| Failure::Misuse(format!("--now {text} is not like 2026-03-01T12:00:00Z"))),
+        Some(text) => UnixTime::from_rfc3339(text).ok_or_else(|| {
+            Failure::Misuse(format!("--now {text} is not like 2026-03-01T12:00:00Z"))
+        }),
         None => SystemTime::now()
             .duration_since(SystemTime::UNIX_EPOCH)
             .map(|since| UnixTime::from_secs(since.as_secs()))
@@ -49,7 +51,8 @@ pub(crate) fn token(argument: &str) -> Result<Vec<u8>, Failure> {
     } else if argument.contains('.') && !argument.contains('/') {
         token = argument.as_bytes().to_vec();
     } else {
-        return Err(Failure::Misuse(format!("{argument} is neither a file nor a token")));
+        // Not repeated: it may be a token after all, and a token is personal data.
+        return Err(Failure::Misuse("TOKEN is neither a file nor a token".to_owned()));
     }
     if token.last() == Some(&b'\n') {
         token.pop();
@@ -93,10 +96,52 @@ pub(crate) fn sealed(path: &Path) -> Result<String, Failure> {
 }
 
 /// A broker from a configuration folder, stores and log opened.
+///
+/// Another process may be writing the audit log at the moment: it is waited for, a few seconds.
 pub(crate) fn broker(folder: &Path) -> Result<Broker, Failure> {
+    let mut tries = 0;
+    loop {
+        let config = load(folder)?;
+        let log = config.settings.audit.clone();
+        // This process ends with the call: the next one would take the same token again.
+        let ReplaySettings::Sqlite(replay) = config.settings.stores.replay.clone() else {
+            let text = "stores.replay: \"memory\" forgets what was used at the end of each call";
+            return Err(Failure::Misuse(text.to_owned()));
+        };
+        let error = match open_broker(config) {
+            Ok(broker) => return Ok(broker),
+            Err(error) => error,
+        };
+        if matches!(error.fault, Fault::Locked) && tries < LOCK_TRIES {
+            tries = tries.saturating_add(1);
+            std::thread::sleep(LOCK_WAIT);
+            continue;
+        }
+        let store = if error.path == log {
+            Some(Code::StorageAudit)
+        } else {
+            (error.path == replay).then_some(Code::StorageReplay)
+        };
+        return Err(match store {
+            Some(code) => Failure::Store(code.into(), error.to_string()),
+            None => Failure::Misuse(error.to_string()),
+        });
+    }
+}
+
+// Five seconds in all; an assertion takes a few milliseconds.
+const LOCK_TRIES: u32 = 250;
+const LOCK_WAIT: Duration = Duration::from_millis(20);
+
+/// A broker that can make and open expectations, and nothing else.
+pub(crate) fn requester(folder: &Path) -> Result<Broker, Failure> {
+    open_requester(load(folder)?).map_err(|error| Failure::Misuse(error.to_string()))
+}
+
+fn load(folder: &Path) -> Result<ConfigFolder, Failure> {
     let config = ConfigFolder::load(folder).map_err(Failure::Findings)?;
     if !config.warnings.is_empty() {
         crate::show::warnings(&config.warnings);
     }
-    open_broker(config).map_err(|error| Failure::Misuse(error.to_string()))
+    Ok(config)
 }

@@ -31,13 +31,15 @@ impl Shown<'_> {
                 "clause": refusal.code().clause(),
             })
         });
-        let reason = reason.or_else(|| (!self.needs.is_empty()).then(|| {
-            let code = Code::NeedsEvidence;
-            json!({
-                "code": code.name(), "number": code.number(),
-                "text": code.meaning(), "clause": code.clause(),
+        let reason = reason.or_else(|| {
+            (!self.needs.is_empty()).then(|| {
+                let code = Code::NeedsEvidence;
+                json!({
+                    "code": code.name(), "number": code.number(),
+                    "text": code.meaning(), "clause": code.clause(),
+                })
             })
-        }));
+        });
         let needs: Vec<Value> = self
             .needs
             .iter()
@@ -120,7 +122,10 @@ impl Shown<'_> {
                 (outcome, Some(code)) => format!("  {}: {}", outcome.name(), code.name()),
             };
             let (name, clause) = (entry.check.name(), entry.check.clause());
-            writeln!(out, "  {colour}{mark}{RESET} {name:<26} {DIM}{clause}{RESET}{colour}{why}{RESET}")?;
+            writeln!(
+                out,
+                "  {colour}{mark}{RESET} {name:<26} {DIM}{clause}{RESET}{colour}{why}{RESET}"
+            )?;
         }
         Ok(())
     }
@@ -150,6 +155,11 @@ pub(crate) fn failure(failure: &Failure) {
     // There is nowhere left to say that standard error is closed.
     let _ = match failure {
         Failure::Findings(findings) => write!(out, "{findings}"),
+        Failure::Store(refusal, text) => writeln!(
+            out,
+            "{YELLOW}?{RESET} {refusal}\n  {text}\n  what to do: {}",
+            refusal.code().advice()
+        ),
         Failure::Misuse(text) => writeln!(out, "{RED}eid-broker:{RESET} {text}"),
         Failure::Refused(refusal) => writeln!(
             out,
@@ -170,7 +180,8 @@ fn identity(identity: &Identity) -> Value {
     let attributes: Map<String, Value> = identity
         .attributes()
         .map(|(name, attribute)| {
-            let loa = json!({"level": attribute.loa.level.name(), "notified": attribute.loa.notified});
+            let loa =
+                json!({"level": attribute.loa.level.name(), "notified": attribute.loa.notified});
             let value = value(&attribute.value);
             (name.name().to_owned(), json!({"value": value, "loa": loa}))
         })
@@ -209,7 +220,8 @@ fn value(value: &AttributeValue) -> Value {
 }
 
 fn address_json(address: &Address) -> Value {
-    let text = |text: &Option<eid_broker::identity::Text>| text.as_ref().map(|t| t.as_str().to_owned());
+    let text =
+        |text: &Option<eid_broker::identity::Text>| text.as_ref().map(|t| t.as_str().to_owned());
     let country = address.country.map(|country| country.as_str().to_owned());
     present([
         ("formatted", text(&address.formatted)),
@@ -223,12 +235,18 @@ fn address_json(address: &Address) -> Value {
 }
 
 fn place_json(place: &PlaceOfBirth) -> Value {
-    let text = |text: &Option<eid_broker::identity::Text>| text.as_ref().map(|t| t.as_str().to_owned());
+    let text =
+        |text: &Option<eid_broker::identity::Text>| text.as_ref().map(|t| t.as_str().to_owned());
     let country = place.country.map(|country| country.as_str().to_owned());
-    present([("country", country), ("region", text(&place.region)), ("locality", text(&place.locality))])
+    present([
+        ("country", country),
+        ("region", text(&place.region)),
+        ("locality", text(&place.locality)),
+    ])
 }
 
 fn present<const N: usize>(members: [(&str, Option<String>); N]) -> Value {
-    let known = members.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?.into())));
+    let known =
+        members.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?.into())));
     Value::Object(known.collect())
 }

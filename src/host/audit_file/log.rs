@@ -33,13 +33,17 @@ pub(super) struct Log<M: Medium> {
 }
 
 impl<M: Medium> Log<M> {
-    pub(super) const fn new(
-        medium: M,
-        head_file: Option<HeadFile>,
-        head: Checkpoint,
-        len: u64,
-    ) -> Self {
-        Self { medium, head_file, head, len, commits: 0, failed: None }
+    /// `head` and `len`: what the medium holds already.
+    pub(super) const fn new(medium: M, head: Checkpoint, len: u64) -> Self {
+        Self { medium, head_file: None, head, len, commits: 0, failed: None }
+    }
+
+    /// Writes the head to `file`, durable, and from now on after each commit.
+    pub(super) fn keep_head(&mut self, mut file: HeadFile) -> io::Result<()> {
+        file.write(&self.head)?;
+        file.sync()?;
+        self.head_file = Some(file);
+        Ok(())
     }
 
     pub(super) const fn checkpoint(&self) -> Checkpoint {
@@ -233,7 +237,7 @@ mod tests {
             for fail_at in 1..=15 {
                 for tear in [0, 1, 50, 1000] {
                     let tape = Tape { fail_at: Some(fail_at), tear, heals, ..Tape::default() };
-                    let mut log = Log::new(tape.clone(), None, Checkpoint::EMPTY, 0);
+                    let mut log = Log::new(tape.clone(), Checkpoint::EMPTY, 0);
                     let answers: Vec<_> = (0..5)
                         .flat_map(|n| log.commit(&[format!("{{\"n\":{n}}}").into_bytes()]))
                         .collect();
@@ -263,7 +267,7 @@ mod tests {
     #[test]
     fn a_medium_without_faults_takes_them_all() {
         let tape = Tape::default();
-        let group = Group::new(Log::new(tape.clone(), None, Checkpoint::EMPTY, 0), 8);
+        let group = Group::new(Log::new(tape.clone(), Checkpoint::EMPTY, 0), 8);
         std::thread::scope(|scope| {
             for _ in 0..8 {
                 scope.spawn(|| {
@@ -283,7 +287,7 @@ mod tests {
     fn a_batch_is_acknowledged_whole_or_not_at_all() {
         let batch = vec![b"{\"a\":1}".to_vec(), b"{\"a\":2}".to_vec(), b"{\"a\":3}".to_vec()];
         let tape = Tape { fail_at: Some(5), tear: 120, ..Tape::default() };
-        let mut log = Log::new(tape, None, Checkpoint::EMPTY, 0);
+        let mut log = Log::new(tape, Checkpoint::EMPTY, 0);
         let good: Vec<_> = (0..3).map(|n| Ok(Position(n))).collect();
         assert_eq!(log.commit(&batch), good);
         assert_eq!(log.commit(&batch), vec![Err(NOT_WRITTEN); 3]);
@@ -312,7 +316,7 @@ mod tests {
             }
         }
         let file = File::options().append(true).open("/dev/full").unwrap();
-        let mut log = Log::new(Full(file), None, Checkpoint::EMPTY, 0);
+        let mut log = Log::new(Full(file), Checkpoint::EMPTY, 0);
         assert_eq!(log.commit(&[b"{}".to_vec()]), [Err(NOT_WRITTEN)]);
         assert_eq!(log.checkpoint(), Checkpoint::EMPTY);
     }

@@ -15,9 +15,10 @@ use super::{Fault, OpenError, files};
 use crate::ports::{AuditSink, Position, Unavailable};
 use head::{Head, HeadFile};
 use log::{Disk, Log};
+use scan::Scan;
 use std::fmt;
 use std::fs::{self, File, TryLockError};
-use std::io::{self, BufReader, Seek as _, SeekFrom};
+use std::io::{self, BufReader, Seek as _, SeekFrom, Write as _};
 use std::path::Path;
 
 /// An audit log in one file: append-only, hash-chained, durable before it answers.
@@ -48,7 +49,8 @@ use std::path::Path;
 /// **Crash-safe.** At opening, the whole log is read. A last line that was torn by a crash and never
 /// acknowledged is cut off, and the event `{"event":"log.recovered","bytes":n}` is appended. A lost
 /// head file is made anew, and the event `{"event":"log.head_lost"}` is appended. Any other damage
-/// refuses to open; nothing below the tail is ever repaired.
+/// refuses to open; nothing below the tail is ever repaired. The way on is the operator's: to keep
+/// both files as evidence and to begin a new log.
 ///
 /// **One writer.** The log is locked (`flock`) while it is open. A log that was renamed, replaced or
 /// shortened underneath is noticed before the next append.
@@ -182,26 +184,48 @@ fn open(path: &Path) -> Result<Log<Disk>, Fault> {
     if let Some(damage) = found.damage {
         return Err(Fault::Damaged(damage));
     }
+    let (mut good, mut len) = (found.good, found.good_len);
     if found.torn_len > 0 {
-        file.set_len(found.good_len)?;
+        (good, len) = recover(&file, path, &found)?;
     }
     // Complete lines of a writer that was killed may still be on their way to the disk, and so may
-    // the names of new files.
+    // the name of a new file.
     file.sync_all()?;
-    let mut head_file = HeadFile::open(path)?;
-    head_file.write(&found.good)?;
-    head_file.sync()?;
     files::sync_directory(path)?;
 
-    let disk = Disk::new(file, path)?;
-    let mut log = Log::new(disk, Some(head_file), found.good, found.good_len);
-    if found.torn_len > 0 {
-        log.event(&format!("{{\"event\":\"log.recovered\",\"bytes\":{}}}", found.torn_len))?;
-    }
-    if acknowledged.is_none() && found.good.lines > 0 {
+    let mut log = Log::new(Disk::new(file, path)?, good, len);
+    if acknowledged.is_none() && good.lines > 0 {
+        // Before there is a head again: a crash in between must not hide that it was lost.
         log.event("{\"event\":\"log.head_lost\"}")?;
     }
+    log.keep_head(HeadFile::open(path)?)?;
+    files::sync_directory(path)?;
     Ok(log)
+}
+
+// The event is written over the torn bytes and only then are the rest of these cut off. So there is
+// no moment at which the bytes are gone and the event is not there: a crash in between leaves a
+// torn tail again.
+fn recover(file: &File, path: &Path, found: &Scan) -> Result<(Checkpoint, u64), Fault> {
+    let event = format!("{{\"event\":\"log.recovered\",\"bytes\":{}}}", found.torn_len);
+    let mut bytes = Vec::new();
+    let hash = line::write(&mut bytes, found.good.lines, &found.good.hash, event.as_bytes());
+    bytes.push(b'\n');
+    let len = u64::try_from(bytes.len()).ok().and_then(|len| len.checked_add(found.good_len));
+    let lines = found.good.lines.checked_add(1);
+    let (Some(len), Some(lines)) = (len, lines) else {
+        return Err(io::Error::from(io::ErrorKind::FileTooLarge).into());
+    };
+    // Another descriptor: the log's own can only append.
+    let mut over = files::open_write(path)?;
+    if files::identity(&over.metadata()?) != files::identity(&file.metadata()?) {
+        return Err(Fault::Locked);
+    }
+    over.seek(SeekFrom::Start(found.good_len))?;
+    over.write_all(&bytes)?;
+    over.sync_all()?;
+    over.set_len(len)?;
+    Ok((Checkpoint { lines, hash }, len))
 }
 
 const UNKNOWN: Unavailable = Unavailable("audit log: a caller panicked; open it again");

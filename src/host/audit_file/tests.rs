@@ -1,6 +1,5 @@
 use super::*;
 use crate::host::files::scratch::Scratch;
-use std::io::Write as _;
 
 fn write_log(path: &Path, records: u64) -> Checkpoint {
     let audit = AuditFile::open(path).unwrap();
@@ -91,6 +90,31 @@ fn recovers_from_a_tail_torn_at_any_byte_and_records_it() {
     fs::write(&path, [good.as_slice(), &last].concat()).unwrap();
     assert_eq!(AuditFile::open(&path).unwrap().append(b"{}"), Ok(Position(4)));
     assert!(AuditFile::verify(&path).unwrap().events.is_empty());
+}
+
+#[test]
+fn a_crash_at_any_byte_of_the_recovery_leaves_its_event() {
+    let folder = Scratch::new();
+    let path = folder.file("audit.log");
+    let kept = write_log(&path, 2);
+    let good = fs::read(&path).unwrap();
+    let torn = b"{\"seq\":2,\"prev\":\"".repeat(20);
+    append_raw(&path, &torn);
+    drop(AuditFile::open(&path).unwrap());
+    let recovered = fs::read(&path).unwrap();
+    let event = &recovered[good.len()..];
+    assert!(event.len() < torn.len());
+    // The event is over the torn bytes up to `len`; the head is still the old one.
+    for len in 0..=event.len() {
+        let crashed = [good.as_slice(), &event[..len], &torn[len..]].concat();
+        fs::write(&path, crashed).unwrap();
+        HeadFile::open(&path).unwrap().write(&kept).unwrap();
+        drop(AuditFile::open(&path).unwrap());
+        let report = AuditFile::verify(&path).unwrap();
+        assert!(report.is_whole());
+        let events = if len < event.len() { vec![2] } else { vec![2, 3] };
+        assert_eq!(report.events, events, "{len}");
+    }
 }
 
 #[test]

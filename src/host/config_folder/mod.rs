@@ -1,4 +1,5 @@
-//! Reads the configuration folder (design 5.4), whole, and tells everything that is wrong with it.
+//! Reads the configuration folder (docs/configuration.md), whole, and tells everything that is wrong
+//! with it.
 //!
 //! | file | becomes |
 //! |---|---|
@@ -248,7 +249,7 @@ mod tests {
         let scratch = Scratch::example();
         let key = fs::read(scratch.0.join("keys/assertion.pem")).unwrap();
         let findings = init(&scratch.0).unwrap_err();
-        assert_eq!(findings.len(), 9);
+        assert_eq!(findings.len(), 10);
         assert_eq!(fs::read(scratch.0.join("keys/assertion.pem")).unwrap(), key);
 
         let scratch = Scratch::new();
@@ -388,7 +389,7 @@ audience = \"x509_hash:short\"
         scratch.replace("eid-broker.toml", "sqlite:state/replay.db", "memory");
         let warnings = scratch.load().unwrap().warnings.to_string();
         for part in [
-            "eid-broker.toml:22: warning: stores.replay: forgets",
+            "eid-broker.toml:23: warning: stores.replay: forgets",
             "policy.toml: warning: is a laboratory policy",
             "building-permit\".min_loa: is a level that no token reaches",
         ] {

@@ -82,7 +82,7 @@ pub enum ReplaySettings {
     Sqlite(PathBuf),
 }
 
-/// `[limits]`: largest inputs in bytes (design 5.9).
+/// `[limits]`: largest inputs in bytes (docs/limits.md).
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct LimitSettings {
@@ -289,7 +289,7 @@ fn client_identifier(text: &str) -> Option<String> {
     (printable && whole).then(|| text.to_owned())
 }
 
-// What this version signs with (assertions 2).
+// What this version signs with (docs/algorithms.md).
 const SIGNING: &[(&str, Alg)] = &[
     (Alg::Es256.name(), Alg::Es256),
     (Alg::Es384.name(), Alg::Es384),
@@ -299,6 +299,6 @@ const SIGNING: &[(&str, Alg)] = &[
 // `sub` has at most 64 characters; a key changes every few years.
 const MAX_KEY_VERSION: u32 = 9_999;
 const DEFAULT_CAPACITY: u32 = 1_000_000;
-// 48 bytes each (assertions 11): what one host can hold.
+// At most 150 bytes each: what one host can hold.
 const MAX_CAPACITY: u32 = 100_000_000;
 const DEFAULT_LIFETIME_S: u32 = 600;

@@ -6,7 +6,7 @@ use crate::envelope::json::{Elements, Kind, Limits, MAX_DEPTH, Members, Nodes, V
 use crate::verdict::{Code, Place, Refusal};
 use serde_json::Map;
 use std::borrow::Cow;
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The claims after every disclosure was put in its place; `_sd`, `_sd_alg` and placeholders gone.
 pub type Claims = Map<String, serde_json::Value>;
@@ -19,7 +19,7 @@ pub const PROTECTED: &[&str] =
 pub struct Disclosures<'a> {
     texts: Vec<Vec<u8>>,
     nodes: Vec<Nodes>,
-    by_digest: HashMap<String, usize>,
+    by_digest: BTreeMap<String, usize>,
     encoded: &'a [&'a [u8]],
 }
 
@@ -32,7 +32,7 @@ impl<'a> Disclosures<'a> {
         let mut all = Self {
             texts: Vec::with_capacity(encoded.len()),
             nodes: vec![Nodes::default(); encoded.len()],
-            by_digest: HashMap::with_capacity(encoded.len()),
+            by_digest: BTreeMap::new(),
             encoded,
         };
         for (index, text) in encoded.iter().enumerate() {
@@ -70,7 +70,7 @@ impl<'a> Disclosures<'a> {
 
     /// Which disclosure a digest belongs to, for [`process`]; call before [`Self::parse`].
     #[must_use]
-    pub fn take_digests(&mut self) -> HashMap<String, usize> {
+    pub fn take_digests(&mut self) -> BTreeMap<String, usize> {
         std::mem::take(&mut self.by_digest)
     }
 }
@@ -120,7 +120,7 @@ pub enum Protection {
 pub fn process(
     payload: Value<'_>,
     disclosures: &[Disclosure<'_>],
-    digests: &HashMap<String, usize>,
+    digests: &BTreeMap<String, usize>,
     protection: Protection,
 ) -> Result<Claims, Refusal> {
     if payload.kind() != Kind::Object {
@@ -129,7 +129,7 @@ pub fn process(
     let mut walk = Walk {
         disclosures,
         digests,
-        seen: HashSet::new(),
+        seen: BTreeSet::new(),
         used: vec![false; disclosures.len()],
         protection,
     };
@@ -144,9 +144,9 @@ pub fn process(
 
 struct Walk<'a> {
     disclosures: &'a [Disclosure<'a>],
-    digests: &'a HashMap<String, usize>,
+    digests: &'a BTreeMap<String, usize>,
     // Every digest that was met, matched or not (RFC 9901, 7.1, step 4).
-    seen: HashSet<Cow<'a, str>>,
+    seen: BTreeSet<Cow<'a, str>>,
     used: Vec<bool>,
     protection: Protection,
 }

@@ -79,7 +79,8 @@ pub(super) fn verify(
 
     ledger.record(Check::KeyBindingTime, claims.check_time(rules, context))?;
     // An expectation without nonce or audience is matched by nothing.
-    let nonce = !context.nonce.is_empty() && equal(claims.nonce.as_bytes(), context.nonce.as_bytes());
+    let nonce =
+        !context.nonce.is_empty() && equal(claims.nonce.as_bytes(), context.nonce.as_bytes());
     ledger.record(Check::KeyBindingNonce, held(nonce, Code::NonceMismatch))?;
     let audience = !context.audience.is_empty() && claims.audience == context.audience;
     ledger.record(Check::KeyBindingAudience, held(audience, Code::AudienceMismatch))?;

@@ -9,9 +9,10 @@ use crate::crypto::{Hash, VerifyingKey};
 use crate::envelope::base64url;
 use crate::envelope::jose::{Header, HeaderRules};
 use crate::envelope::json::{Kind, Limits, Nodes, Value};
-use crate::identity::{Identity, Loa};
+use crate::identity::{Family, Identity, Loa, Provenance};
 use crate::policy::{Content, KeyBinding, Policy, SdJwtVcPolicy, StatusRule};
 use crate::verdict::{Check, Code, Detail, Ledger, Need, NeedKind, Place, Refusal, Verdict};
+use std::sync::Arc;
 
 /// What a presentation is verified against: fixed before its first byte is looked at.
 #[derive(Clone, Copy)]
@@ -208,7 +209,7 @@ fn run(
     let claims = disclosed(payload, &parts, hash, rules, ledger)?;
 
     // Step 6: the claims of the credential.
-    check_type(&claims, rules, &issuer, ledger)?;
+    let credential_type = check_type(&claims, rules, &issuer, ledger)?;
     let validity = check_times(&claims, context, ledger)?;
 
     // RFC 9901, 7.3: the holder.
@@ -216,7 +217,10 @@ fn run(
     check_status(&claims, &validity, rules, ledger, needs)?;
 
     let identity = match rules.content {
-        Content::Pid => Some(map_identity(&claims, policy, &issuer, authenticated_at, ledger)?),
+        Content::Pid => {
+            let issuer = (&issuer, credential_type);
+            Some(map_identity(&claims, policy, issuer, authenticated_at, ledger)?)
+        }
         Content::Credential | Content::Layer => {
             for check in [Check::IdentityMapped, Check::IdentityCountry, Check::IdentityLoa] {
                 ledger.leave_out(check, Code::PolicyLaboratory);
@@ -374,35 +378,38 @@ fn disclosed(
 }
 
 // SD-JWT VC, 3.2.2.1: byte for byte one of the listed types, and one that the anchor may issue. A
-// signed `aka_vcts` may say that a listed type is meant as well.
-fn check_type(
+// signed `aka_vcts` may say that a listed type is meant as well. Gives the listed type that held, so
+// that no name of the token's own making goes any further.
+fn check_type<'a>(
     claims: &Claims,
-    rules: &SdJwtVcPolicy,
+    rules: &'a SdJwtVcPolicy,
     issuer: &IssuerKey,
     ledger: &mut Ledger,
-) -> Result<(), Refusal> {
+) -> Result<&'a str, Refusal> {
     if rules.content == Content::Layer {
         ledger.leave_out(Check::CredentialType, Code::PolicyLaboratory);
-        return Ok(());
+        return Ok("");
     }
+    let by_anchor = issuer.credential_types.as_ref();
+    let accepted = types(claims).and_then(|types| {
+        let listed = |wanted: &&str| rules.credential_types.iter().find(|listed| listed == wanted);
+        let may = |listed: &&String| by_anchor.is_none_or(|types| types.contains(*listed));
+        types.iter().filter_map(listed).find(may).map(String::as_str)
+    });
     let refusal = Refusal::new(Code::TypeCredential, Place::part("claim vct"));
-    let vct = claims.get("vct").and_then(serde_json::Value::as_str);
-    let also = match claims.get("aka_vcts") {
-        None => Some(Vec::new()),
-        Some(list) => {
-            list.as_array().and_then(|list| list.iter().map(|item| item.as_str()).collect())
-        }
-    };
-    let (Some(vct), Some(also)) = (vct, also) else {
-        return Err(ledger.fail(Check::CredentialType, refusal));
-    };
-    let accepted = |wanted: &str| {
-        let by_anchor = issuer.credential_types.as_ref();
-        rules.credential_types.iter().any(|listed| listed == wanted)
-            && by_anchor.is_none_or(|listed| listed.iter().any(|listed| listed == wanted))
-    };
-    let held = accepted(vct) || also.iter().any(|other| accepted(other));
-    ledger.record(Check::CredentialType, if held { Ok(()) } else { Err(refusal) })
+    ledger.record(Check::CredentialType, accepted.ok_or(refusal))
+}
+
+// `vct` and the further types of `aka_vcts`: a list that is not empty and does not repeat `vct`.
+fn types(claims: &Claims) -> Option<Vec<&str>> {
+    let vct = claims.get("vct")?.as_str()?;
+    let Some(also) = claims.get("aka_vcts") else { return Some(vec![vct]) };
+    let also: Vec<&str> =
+        also.as_array()?.iter().map(|item| item.as_str()).collect::<Option<_>>()?;
+    if also.is_empty() || also.contains(&vct) {
+        return None;
+    }
+    Some([vec![vct], also].concat())
 }
 
 // Bounds of the technical validity, as far as the issuer gives them.
@@ -539,7 +546,7 @@ fn check_status(
 fn map_identity(
     claims: &Claims,
     policy: &Policy,
-    issuer: &IssuerKey,
+    (issuer, credential_type): (&IssuerKey, &str),
     authenticated_at: UnixTime,
     ledger: &mut Ledger,
 ) -> Result<Identity, Refusal> {
@@ -547,7 +554,13 @@ fn map_identity(
     let loa: Loa = issuer.loa_cap.map_or(loa, |cap| loa.capped(cap));
     let country = map::issuing_country(claims, issuer.country);
     let country = ledger.record(Check::IdentityCountry, country)?;
-    let identity = map::identity(claims, country, loa, &issuer.anchor, authenticated_at);
+    let provenance = Provenance::new(
+        Family::SdJwtVc,
+        country,
+        Arc::clone(&issuer.anchor),
+        Arc::from(credential_type),
+    );
+    let identity = map::identity(claims, provenance, loa, authenticated_at);
     let mut identity = ledger.record(Check::IdentityMapped, identity)?;
     identity.laboratory = policy.laboratory;
     ledger.pass(Check::IdentityLoa);

@@ -1,0 +1,623 @@
+/* libeid_check: checks the assertions of an eid-broker.
+ *
+ * Generated from header.h.in and the refusal table. Change those, never this file.
+ *
+ * No network, no file, no clock, no daemon. Make one checker at start-up and use it for every
+ * assertion:
+ *
+ *     EidbChecker *checker;
+ *     EidbAssertion *assertion;
+ *     uint32_t status = eidb_checker_new(issuer, issuer_len, jwks, jwks_len,
+ *                                        procedure, procedure_len, NULL, &checker);
+ *     ...
+ *     status = eidb_check(checker, token, token_len, (uint64_t)time(NULL), NULL, 0, &assertion);
+ *     if (status != EIDB_ACCEPTED)
+ *         refuse(eidb_status_name(status), eidb_status_text(status));
+ *     status = eidb_assertion_text(assertion, "sub", 3, subject, sizeof subject, &subject_len);
+ *     ...
+ *     eidb_assertion_free(assertion);
+ *
+ * Rules for every function
+ *
+ * - Status. eidb_check returns EIDB_ACCEPTED or the number of the refusal, never 0 and never 1. Every
+ *   other function with a status returns EIDB_OK, which is 0, or one of the numbers below. Numbers
+ *   below 8000 are final for the token; 8000 to 8999 decided nothing and may be repeated after
+ *   repair; 9000 to 9998 are errors of the calling program; 9999 is a fault of the library, which
+ *   took no decision. New numbers may be added: treat one that you do not know as a refusal.
+ * - Text in. A pointer and a length in bytes; no NUL is needed, and a NUL inside is a character like
+ *   any other. NULL is allowed with length 0 and is the empty text. The library keeps no pointer of
+ *   the caller after the call. Names and identifiers are UTF-8; anything else is
+ *   EIDB_MISUSE_ENCODING, never a guess.
+ * - Text out. The library copies UTF-8 and a NUL into the caller's buffer, whole or not at all.
+ *     out, out_cap: the buffer and its size in bytes. NULL and 0 ask for the size that is needed.
+ *     out_len:      on EIDB_OK the length without the NUL; on EIDB_MISUSE_BUFFER the out_cap to call
+ *                   again with; otherwise 0. The length counts: a claim may contain a NUL.
+ *   On failure nothing was copied, and a buffer with room for it holds the empty text.
+ * - Outputs. Every output is set on every path: a failed call leaves NULL, 0 or the empty text
+ *   behind, never the value of the call before. Outputs need no alignment and must not overlap.
+ * - NULL where a pointer is required is EIDB_MISUSE_NULL.
+ * - Handles (EidbCheckPolicy, EidbChecker, EidbAssertion) are opaque numbers of pointer size, never
+ *   addresses. Whoever got one frees it once, with the function named after its type; freeing NULL
+ *   does nothing. A handle that was freed, is of another type or was never given is
+ *   EIDB_MISUSE_HANDLE and harmless, also when it is freed.
+ * - Threads. Every function may be called from any thread. Where a handle is const, any number of
+ *   threads may use it at the same time. A handle that is freed while another thread is in a call
+ *   with it lives until that call returns.
+ * - Processes. After fork, the child may use every handle, provided that no other thread was inside
+ *   a call at the moment of the fork. The library starts no thread, installs no handler, and may be
+ *   unloaded when every handle is freed.
+ */
+
+#ifndef EID_CHECK_H
+#define EID_CHECK_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* The interface that this header describes; compare it with eidb_check_abi() once. */
+#define EIDB_CHECK_ABI 1u
+
+/* What eidb_check returns for an accepted assertion. */
+#define EIDB_ACCEPTED 0x45494401u
+
+/* What a call without verdict returns on success. */
+#define EIDB_OK 0u
+
+/* Levels of assurance, (EU) 2015/1502. */
+#define EIDB_LOA_LOW 1u
+#define EIDB_LOA_SUBSTANTIAL 2u
+#define EIDB_LOA_HIGH 3u
+
+/* Room that every ledger of eidb_check_ledger fits in, NUL included. */
+#define EIDB_CHECK_LEDGER_CAP 8192u
+
+/* --- 1000: token and format --- */
+
+/* Nothing was given. */
+#define EIDB_FORMAT_EMPTY 1001u
+
+/* The input does not follow the compact grammar of its format. */
+#define EIDB_FORMAT_MALFORMED 1002u
+
+/* A part is not the one canonical base64url spelling without padding. */
+#define EIDB_FORMAT_BASE64 1003u
+
+/* A JSON text is not UTF-8, or begins with a byte order mark. */
+#define EIDB_FORMAT_UTF8 1004u
+
+/* A part is not one JSON value of the expected kind, or bytes follow it. */
+#define EIDB_FORMAT_JSON 1005u
+
+/* The token uses a serialisation that is not accepted, such as JWS JSON. */
+#define EIDB_FORMAT_UNSUPPORTED 1006u
+
+/* A JSON object has the same member twice. */
+#define EIDB_AMBIGUOUS_MEMBER 1007u
+
+/* The input, or a part of it, is larger than the limit of its kind. */
+#define EIDB_LIMIT_SIZE 1008u
+
+/* A structure is nested deeper than the limit. */
+#define EIDB_LIMIT_DEPTH 1009u
+
+/* There are more members, elements, disclosures or certificates than the limit. */
+#define EIDB_LIMIT_COUNT 1010u
+
+/* A header member has the wrong type, or the header is not written as the profile demands. */
+#define EIDB_HEADER_MALFORMED 1011u
+
+/* The header has a member that this profile does not allow, such as jwk, jku, x5u or b64. */
+#define EIDB_HEADER_REFUSED 1012u
+
+/* The header has a crit member; no extension is understood. */
+#define EIDB_HEADER_CRITICAL 1013u
+
+/* The typ of the token is missing or not the one of its kind. */
+#define EIDB_TYPE_MISMATCH 1014u
+
+/* The vct of the credential is missing or not accepted by the policy. */
+#define EIDB_TYPE_CREDENTIAL 1015u
+
+/* The token family is not known or not the one that was expected. */
+#define EIDB_TYPE_UNKNOWN 1016u
+
+/* A disclosure is not a JSON array of salt, name and value, or of salt and value. */
+#define EIDB_DISCLOSURE_MALFORMED 1020u
+
+/* No signed digest refers to a disclosure. */
+#define EIDB_DISCLOSURE_UNREFERENCED 1021u
+
+/* The same disclosure was sent twice. */
+#define EIDB_DISCLOSURE_REPEATED 1022u
+
+/* A digest occurs more than once in the signed payload. */
+#define EIDB_DISCLOSURE_DIGEST_TWICE 1023u
+
+/* A disclosure, or a plain member, uses the reserved name _sd, _sd_alg or three dots. */
+#define EIDB_DISCLOSURE_RESERVED_NAME 1024u
+
+/* A disclosed name is already present at its level. */
+#define EIDB_DISCLOSURE_NAME_CLASH 1025u
+
+/* A claim that must not be selectively disclosable was sent as a disclosure. */
+#define EIDB_DISCLOSURE_PROTECTED 1026u
+
+/* A digest list or placeholder in the payload is malformed. */
+#define EIDB_DISCLOSURE_PLACEHOLDER 1027u
+
+/* --- 2000: trust and chain --- */
+
+/* No trust source is configured for this purpose. */
+#define EIDB_TRUST_MISSING 2001u
+
+/* The trust source was loaded and holds no anchor. */
+#define EIDB_TRUST_EMPTY 2002u
+
+/* The trust source cannot be read. */
+#define EIDB_TRUST_UNPARSEABLE 2003u
+
+/* The trust source is older than its refuse-after age. */
+#define EIDB_TRUST_STALE 2004u
+
+/* The key set is older than the age that the checker allows. */
+#define EIDB_KEYS_STALE 2005u
+
+/* A certificate is not strict DER or breaks the structure of RFC 5280. */
+#define EIDB_CERT_MALFORMED 2010u
+
+/* A certificate uses a key or signature algorithm that is not supported. */
+#define EIDB_CERT_UNSUPPORTED 2011u
+
+/* Building the path needs more signature checks or steps than its budget. */
+#define EIDB_LIMIT_WORK 2012u
+
+/* No configured trust anchor leads to the signer. */
+#define EIDB_KEY_UNTRUSTED 2020u
+
+/* A certificate of the path is past its notAfter. */
+#define EIDB_CHAIN_EXPIRED 2021u
+
+/* A certificate of the path is before its notBefore. */
+#define EIDB_CHAIN_NOT_YET_VALID 2022u
+
+/* A certificate that issued another is not a certification authority. */
+#define EIDB_CHAIN_NOT_CA 2023u
+
+/* The key usage of a certificate does not allow what it was used for. */
+#define EIDB_CHAIN_KEY_USAGE 2024u
+
+/* The path is longer than a path length constraint allows. */
+#define EIDB_CHAIN_PATH_LENGTH 2025u
+
+/* The extended key usage does not allow this purpose. */
+#define EIDB_CHAIN_PURPOSE 2026u
+
+/* A certificate has a critical extension that is not processed. */
+#define EIDB_CHAIN_CRITICAL_EXTENSION 2027u
+
+/* The signature on a certificate does not verify with its issuer's key. */
+#define EIDB_CHAIN_SIGNATURE 2028u
+
+/* The chain in the token contains the trust anchor or a self-signed certificate. */
+#define EIDB_CHAIN_ANCHOR_INCLUDED 2029u
+
+/* The same certificate is twice in the chain. */
+#define EIDB_CHAIN_REPEATED 2030u
+
+/* A certificate is signed with an algorithm that the policy does not accept. */
+#define EIDB_CHAIN_ALGORITHM 2031u
+
+/* A certificate does not follow the profile of its anchor. */
+#define EIDB_CHAIN_PROFILE 2032u
+
+/* The path carries name or policy constraints that this version does not process. */
+#define EIDB_CHAIN_UNSUPPORTED 2033u
+
+/* No key of this issuer has that kid. */
+#define EIDB_KEY_UNKNOWN 2040u
+
+/* A key is too small, or known to be weak. */
+#define EIDB_KEY_WEAK 2041u
+
+/* A key is not well formed: missing member, wrong length, or not on its curve. */
+#define EIDB_KEY_MALFORMED 2042u
+
+/* Two keys of one issuer have the same kid. */
+#define EIDB_KEY_AMBIGUOUS 2043u
+
+/* The type or curve of a key is not supported. */
+#define EIDB_KEY_UNSUPPORTED 2044u
+
+/* A public key carries private members. */
+#define EIDB_KEY_PRIVATE 2045u
+
+/* The token names no key, and its profile demands one. */
+#define EIDB_KEY_MISSING 2046u
+
+/* The issuing country of the attributes is not the one of the trust anchor. */
+#define EIDB_ISSUER_COUNTRY 2050u
+
+/* --- 3000: verification --- */
+
+/* The algorithm is not on the policy's list. */
+#define EIDB_ALG_NOT_ALLOWED 3001u
+
+/* The algorithm is not the one that the key is made for. */
+#define EIDB_ALG_KEY_MISMATCH 3002u
+
+/* This build cannot verify the algorithm. */
+#define EIDB_ALG_NOT_AVAILABLE 3003u
+
+/* The policy accepted this algorithm or key size until a date that has passed. */
+#define EIDB_ALG_EXPIRED 3004u
+
+/* The hash algorithm of the disclosures is not accepted. */
+#define EIDB_ALG_HASH 3005u
+
+/* There is no signature. */
+#define EIDB_SIG_MISSING 3010u
+
+/* The signature does not verify, or has the wrong form. */
+#define EIDB_SIG_INVALID 3011u
+
+/* The token is past its end. */
+#define EIDB_TIME_EXPIRED 3020u
+
+/* The token is not valid yet. */
+#define EIDB_TIME_NOT_YET_VALID 3021u
+
+/* The token says that it was made in the future. */
+#define EIDB_TIME_FUTURE 3022u
+
+/* The token lives longer than allowed, or ends before it begins. */
+#define EIDB_TIME_LIFETIME 3023u
+
+/* The proof was made too long ago. */
+#define EIDB_TIME_TOO_OLD 3024u
+
+/* The token is meant for somebody else. */
+#define EIDB_AUDIENCE_MISMATCH 3030u
+
+/* The issuer is not the configured one, byte for byte. */
+#define EIDB_ISSUER_MISMATCH 3031u
+
+/* The nonce is missing or not the one of this expectation. */
+#define EIDB_NONCE_MISMATCH 3032u
+
+/* A required claim is missing. */
+#define EIDB_CLAIM_MISSING 3033u
+
+/* A claim has the wrong type or form. */
+#define EIDB_CLAIM_MALFORMED 3034u
+
+/* An assertion has a top-level claim that its profile does not know. */
+#define EIDB_CLAIM_UNKNOWN 3035u
+
+/* The subject of the assertion is not a pairwise or transient subject. */
+#define EIDB_SUBJECT_MALFORMED 3036u
+
+/* Proof of possession is required and missing. */
+#define EIDB_BINDING_MISSING 3040u
+
+/* The proof of possession is of another key or another token. */
+#define EIDB_BINDING_MISMATCH 3041u
+
+/* The confirmation claim is empty, has several methods, or holds no usable key. */
+#define EIDB_BINDING_MALFORMED 3042u
+
+/* This token was already used. */
+#define EIDB_REPLAY_TOKEN 3050u
+
+/* This expectation was already consumed. */
+#define EIDB_REPLAY_EXPECTATION 3051u
+
+/* The credential has no status and lives longer than a short-lived one may. */
+#define EIDB_STATUS_MISSING 3060u
+
+/* The status was not evaluated, as the laboratory policy says. */
+#define EIDB_STATUS_NOT_EVALUATED 3061u
+
+/* The status claim is not a reference to a status list. */
+#define EIDB_STATUS_MALFORMED 3062u
+
+/* The sealed expectation cannot be opened: altered, cut, or sealed under another key. */
+#define EIDB_REQUEST_MALFORMED 3070u
+
+/* The deadline of the expectation has passed, or it lies in the future. */
+#define EIDB_REQUEST_EXPIRED 3071u
+
+/* The expectation was made for another procedure or policy. */
+#define EIDB_REQUEST_MISMATCH 3072u
+
+/* --- 4000: identity --- */
+
+/* An attribute of the person has the wrong type, length or characters. */
+#define EIDB_IDENTITY_MALFORMED 4001u
+
+/* An attribute that is needed was not presented. */
+#define EIDB_IDENTITY_MISSING 4002u
+
+/* The token carries no stable identifier of the person. */
+#define EIDB_IDENTITY_NO_STABLE_IDENTIFIER 4003u
+
+/* The level of assurance is below the required one, or not notified where that is required. */
+#define EIDB_LOA_INSUFFICIENT 4004u
+
+/* The level of assurance is missing or not one of the known values. */
+#define EIDB_LOA_UNKNOWN 4005u
+
+/* --- 5000: register --- */
+
+/* A scope was requested or asserted that is not registered for the procedure. */
+#define EIDB_SCOPE_DENIED 5001u
+
+/* An essential claim of a scope cannot be produced from this token. */
+#define EIDB_SCOPE_UNAVAILABLE 5002u
+
+/* The procedure is not registered. */
+#define EIDB_PROCEDURE_UNKNOWN 5003u
+
+/* The client is unknown or may not ask for this procedure. */
+#define EIDB_CLIENT_DENIED 5004u
+
+/* The procedure does not accept tokens of this family. */
+#define EIDB_FAMILY_DENIED 5005u
+
+/* The person's act lies longer ago than the procedure allows. */
+#define EIDB_TIME_AUTH_AGE 5006u
+
+/* --- 6000: issuing an assertion --- */
+
+/* The verdict was made under a laboratory policy and cannot become an assertion. */
+#define EIDB_POLICY_LABORATORY 6001u
+
+/* The assertion would be larger than 6 KiB. */
+#define EIDB_ASSERTION_TOO_LARGE 6002u
+
+/* The procedure demands a sender constraint and none was given, or the other way round. */
+#define EIDB_BINDING_REQUIRED 6003u
+
+/* --- 8000: undecided; repeat after repair --- */
+
+/* The replay store did not answer, or is full. Nothing was decided. */
+#define EIDB_STORAGE_REPLAY 8001u
+
+/* The audit log could not be written. Nothing was issued. */
+#define EIDB_STORAGE_AUDIT 8002u
+
+/* The signer did not sign, or its signature does not verify. Nothing was issued. */
+#define EIDB_SIGNER_FAILED 8003u
+
+/* The source of randomness did not answer. */
+#define EIDB_RANDOM_FAILED 8004u
+
+/* Something must be fetched before a decision; see needs. */
+#define EIDB_NEEDS_EVIDENCE 8005u
+
+/* --- 9000: errors of the calling program, and 9999 --- */
+
+/* An argument breaks the contract of the call. */
+#define EIDB_MISUSE_ARGUMENT 9001u
+
+/* A pointer that must not be null is null. */
+#define EIDB_MISUSE_NULL 9002u
+
+/* The buffer is too small; the needed length was set and nothing was copied. */
+#define EIDB_MISUSE_BUFFER 9003u
+
+/* The handle is not one of this kind, or holds nothing yet. */
+#define EIDB_MISUSE_HANDLE 9004u
+
+/* A text argument is not UTF-8. */
+#define EIDB_MISUSE_ENCODING 9005u
+
+/* The configuration has findings; all of them are listed. */
+#define EIDB_CONFIG_INVALID 9010u
+
+/* A fault in this library. */
+#define EIDB_INTERNAL_FAULT 9999u
+
+/* What an application demands of assertions. */
+typedef struct EidbCheckPolicy EidbCheckPolicy;
+
+/* Checks the assertions of one issuer for one procedure. */
+typedef struct EidbChecker EidbChecker;
+
+/* One accepted assertion. There is no such handle for a refused one. */
+typedef struct EidbAssertion EidbAssertion;
+
+/* --- the library ------------------------------------------------------------------------------ */
+
+/* The interface that the loaded library has. Another number than EIDB_CHECK_ABI: do not go on. */
+uint32_t eidb_check_abi(void);
+
+/* The version of the library, for instance "0.1.0". Static: never NULL, never freed. */
+const char *eidb_check_version(void);
+
+/* --- what a status says ------------------------------------------------------------------------ */
+
+/* The stable code of a status, for instance "time.expired"; "ok" for 0, "accepted" for
+ * EIDB_ACCEPTED, "unknown" for a number that this library does not know.
+ * Static: never NULL, never freed. */
+const char *eidb_status_name(uint32_t status);
+
+/* What a status means, one English sentence. Static: never NULL, never freed. */
+const char *eidb_status_text(uint32_t status);
+
+/* What to do about a status, one English sentence. Static: never NULL, never freed. */
+const char *eidb_status_advice(uint32_t status);
+
+/* --- policies: what is demanded beyond the defaults -------------------------------------------- */
+
+/* Makes a policy with the defaults. Most applications need none and pass NULL to eidb_checker_new.
+ *
+ * out: set to the policy, which the caller frees with eidb_check_policy_free; NULL on failure.
+ *
+ * A policy that several threads change at the same time holds what the last one said. */
+uint32_t eidb_check_policy_new(EidbCheckPolicy **out);
+
+/* The lowest accepted level of assurance, EIDB_LOA_LOW to EIDB_LOA_HIGH.
+ * Default EIDB_LOA_SUBSTANTIAL. On failure the policy is unchanged, here and in every setter. */
+uint32_t eidb_check_policy_set_min_loa(EidbCheckPolicy *policy, uint32_t level);
+
+/* 1: only schemes that are notified under (EU) No 910/2014, article 9. 0: any. Default 1. */
+uint32_t eidb_check_policy_set_notified_only(EidbCheckPolicy *policy, uint32_t on);
+
+/* Clock difference tolerated on either side. Seconds, 0 to 120. Default 30. */
+uint32_t eidb_check_policy_set_leeway_s(EidbCheckPolicy *policy, uint32_t leeway_s);
+
+/* Longest accepted time from issue to end. Seconds, 10 to 3600. Default 600. */
+uint32_t eidb_check_policy_set_max_lifetime_s(EidbCheckPolicy *policy, uint32_t max_lifetime_s);
+
+/* Largest accepted assertion. Bytes, 256 to 65536. Default 16384. */
+uint32_t eidb_check_policy_set_max_bytes(EidbCheckPolicy *policy, uint32_t max_bytes);
+
+/* 1: every assertion must be bound to a key that the presenter proved to hold. Default 0; an
+ * assertion that is bound is refused without that proof in any case. */
+uint32_t eidb_check_policy_set_binding_required(EidbCheckPolicy *policy, uint32_t on);
+
+/* The scopes that may occur, separated by single spaces, at most 4096 bytes. The empty text permits
+ * none. Default: whatever the issuer's register gave. */
+uint32_t eidb_check_policy_set_scopes(EidbCheckPolicy *policy, const char *scopes,
+                                      size_t scopes_len);
+
+/* When the key set was fetched, and how old it may get, both in seconds; older sets are
+ * EIDB_KEYS_STALE. Default: the age of the keys is the caller's concern. */
+uint32_t eidb_check_policy_set_keys_age(EidbCheckPolicy *policy, uint64_t fetched_at_unix_s,
+                                        uint32_t max_age_s);
+
+/* 1: the header must be byte for byte the one that the issuer writes. Default 0: other spellings of
+ * the same header are read, too. */
+uint32_t eidb_check_policy_set_exact_header(EidbCheckPolicy *policy, uint32_t on);
+
+/* How many accepted assertions a checker remembers until they end, so that each is accepted once and
+ * then EIDB_REPLAY_TOKEN. 0 to 10000000; one takes about 150 bytes. Default 0: remembers none. When
+ * all places are taken by assertions that have not ended, nothing is accepted: EIDB_STORAGE_REPLAY.
+ *
+ * The memory is that of one checker in one process. Another process, or this one after a restart,
+ * accepts the same assertion once more. */
+uint32_t eidb_check_policy_set_single_use(EidbCheckPolicy *policy, uint32_t capacity);
+
+/* Frees a policy. Checkers that were made with it keep what it said. NULL is allowed. */
+uint32_t eidb_check_policy_free(EidbCheckPolicy *policy);
+
+/* --- checking ---------------------------------------------------------------------------------- */
+
+/* Makes a checker.
+ *
+ * issuer:    the exact issuer, an https URL of at most 2048 bytes.
+ * jwks:      the issuer's key set as JSON (RFC 7517), at most 512 KiB. It decides whom you believe:
+ *            get it from the issuer over a connection that you trust.
+ * procedure: the exact identifier of your procedure in the issuer's register, at most 2048 bytes.
+ *            Assertions for any other are refused.
+ * policy:    NULL for the defaults; only read, and not needed after the call.
+ * out:       set to the checker, which the caller frees with eidb_checker_free; NULL on failure.
+ *
+ * Returns EIDB_OK; EIDB_TRUST_EMPTY when no key of the set can be used; EIDB_KEY_PRIVATE when the
+ * set shows a private key; what is wrong with the JSON otherwise; EIDB_MISUSE_ARGUMENT when the issuer
+ * is no https URL or the procedure is empty. */
+uint32_t eidb_checker_new(const char *issuer, size_t issuer_len,
+                          const char *jwks, size_t jwks_len,
+                          const char *procedure, size_t procedure_len,
+                          const EidbCheckPolicy *policy,
+                          EidbChecker **out);
+
+/* Frees a checker. Assertions that it accepted stay readable. NULL is allowed. */
+uint32_t eidb_checker_free(EidbChecker *checker);
+
+/* Checks one assertion. Any number of threads may share the checker.
+ *
+ * token:      the assertion as received, without white space around it.
+ * now_unix_s: seconds since 1970-01-01T00:00:00Z, from a clock that you trust. A number past the
+ *             year 9999, such as milliseconds, is EIDB_MISUSE_ARGUMENT.
+ * presented:  NULL and 0, or the key that the presenter proved to hold: "x5t#S256:" and the SHA-256
+ *             of the certificate of the mutual TLS connection, or "jkt:" and the SHA-256 thumbprint
+ *             of the DPoP key, both base64url. With it, an assertion that names no key is refused.
+ * out:        set to the assertion, which the caller frees with eidb_assertion_free; NULL on refusal
+ *             and on failure.
+ *
+ * The same assertion is accepted as often as it comes until it ends, unless the policy says single
+ * use. Where several processes check, remember "jti" in a store that they share.
+ *
+ * Returns EIDB_ACCEPTED, and nothing else is an acceptance. */
+uint32_t eidb_check(const EidbChecker *checker,
+                    const char *token, size_t token_len,
+                    uint64_t now_unix_s,
+                    const char *presented, size_t presented_len,
+                    EidbAssertion **out);
+
+/* Checks one assertion again and writes what was checked as JSON, for a log or for support: the
+ * verdict, the reason with its place in the token, the level of assurance, and every check with its
+ * clause and outcome. No claim of a person is in it. Inputs are those of eidb_check; any number of
+ * threads may share the checker. With single use, whether the assertion was used is not looked at,
+ * and it is not used up.
+ *
+ * Returns EIDB_OK when the text was written, WHATEVER THE VERDICT: this call accepts nothing. */
+uint32_t eidb_check_ledger(const EidbChecker *checker,
+                           const char *token, size_t token_len,
+                           uint64_t now_unix_s,
+                           const char *presented, size_t presented_len,
+                           char *out, size_t out_cap, size_t *out_len);
+
+/* --- reading an accepted assertion -------------------------------------------------------------- */
+
+/* Any number of threads may read the same assertion. Reading changes nothing and can be repeated.
+ * The name of a claim about the person is one of
+ *   - the name as registered, for instance "family_name" or "age_over_18";
+ *   - a JSON Pointer (RFC 6901), for instance "/address/locality" or "/nationalities/0".
+ * Names have at most 1024 bytes. What is not in the assertion is EIDB_CLAIM_MISSING; what is of
+ * another kind than the function reads is EIDB_CLAIM_MALFORMED. */
+
+/* Copies a text of the assertion itself: "sub" is the subject, the same for a person in all
+ * procedures of a sector and nowhere else, or new each time when it begins with "tr."; "txn" names
+ * the audit record of the issuer; further "iss", "aud", "jti", "scope", "client_id", "acr", "purpose"
+ * and "ver". */
+uint32_t eidb_assertion_text(const EidbAssertion *assertion,
+                             const char *name, size_t name_len,
+                             char *out, size_t out_cap, size_t *out_len);
+
+/* Copies a claim about the person that is a text. */
+uint32_t eidb_assertion_claim_text(const EidbAssertion *assertion,
+                                   const char *name, size_t name_len,
+                                   char *out, size_t out_cap, size_t *out_len);
+
+/* Copies a claim about the person of any kind as JSON: numbers and objects as they stand in the
+ * assertion, texts in quotes and with their escapes. */
+uint32_t eidb_assertion_claim_json(const EidbAssertion *assertion,
+                                   const char *name, size_t name_len,
+                                   char *out, size_t out_cap, size_t *out_len);
+
+/* Reads a claim about the person that is true or false.
+ *
+ * out: set to 1 for true, to 0 for false and on failure. */
+uint32_t eidb_assertion_claim_bool(const EidbAssertion *assertion,
+                                   const char *name, size_t name_len,
+                                   uint32_t *out);
+
+/* Reads the level of assurance.
+ *
+ * level:    set to EIDB_LOA_LOW, EIDB_LOA_SUBSTANTIAL or EIDB_LOA_HIGH; 0 on failure.
+ * notified: set to 1 when the scheme is notified, to 0 when not and on failure. */
+uint32_t eidb_assertion_loa(const EidbAssertion *assertion, uint32_t *level, uint32_t *notified);
+
+/* Reads when the assertion ends.
+ *
+ * unix_s: set to seconds since 1970-01-01T00:00:00Z, without leeway; 0 on failure. */
+uint32_t eidb_assertion_expires(const EidbAssertion *assertion, uint64_t *unix_s);
+
+/* Copies the whole assertion as the JSON that was signed. */
+uint32_t eidb_assertion_json(const EidbAssertion *assertion,
+                             char *out, size_t out_cap, size_t *out_len);
+
+/* Frees an assertion. NULL is allowed. */
+uint32_t eidb_assertion_free(EidbAssertion *assertion);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
