@@ -470,11 +470,11 @@ mod tests {
         ];
         let (input, signature) = token.rsplit_once('.').unwrap();
         let mut raw = eid_broker::envelope::base64url::decode(signature.as_bytes()).unwrap();
-        let mut borrow = 0i16;
-        for at in (0..32).rev() {
-            let digit = i16::from(ORDER[at]) - i16::from(raw[32 + at]) - borrow;
-            borrow = i16::from(digit < 0);
-            raw[32 + at] = u8::try_from(digit.rem_euclid(256)).unwrap();
+        let mut borrow = false;
+        for (digit, order) in raw.iter_mut().skip(32).zip(ORDER).rev() {
+            let (less, first) = order.overflowing_sub(*digit);
+            let (less, second) = less.overflowing_sub(u8::from(borrow));
+            (*digit, borrow) = (less, first || second);
         }
         format!("{input}.{}", b64u(&raw))
     }

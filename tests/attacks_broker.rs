@@ -174,7 +174,7 @@ mod tests {
     fn attack_brk_01_garbage_does_not_use_the_expectation_up() {
         let broker = broker(|_| {});
         let expected = expect(&broker);
-        for bad in ["", "x", "a.b.c~", &honest(&expected)[1..]] {
+        for bad in ["", "x", "a.b.c~", honest(&expected).trim_start_matches('e')] {
             assert!(ask(&broker, &expected, bad).is_err());
         }
         let thief = Wallet::second_holder().unwrap();
@@ -234,6 +234,27 @@ mod tests {
         assert_eq!(outcome(says).err(), Some(Code::RequestExpired));
         assert_eq!(ask(599), None);
         assert_eq!(ask(0), Some(Code::ReplayExpectation));
+    }
+
+    // The hole: an entry is removed when the clock runs ahead, and is gone when it is set right.
+    // Open: a store would have to refuse every time before the last one at which it removed entries.
+    #[test]
+    #[ignore = "open: stores keep no mark of the latest time at which they removed entries"]
+    fn attack_brk_17_a_clock_that_ran_ahead_and_back() {
+        let broker = broker(|_| {});
+        let expected = expect(&broker);
+        let token = honest(&expected);
+        assert!(ask(&broker, &expected, &token).is_ok());
+        // Ahead by an hour: other people come, and their entries push out what has expired.
+        for _ in 0..200 {
+            let other = broker.expect(PROCEDURE, Family::SdJwtVc, at(3_600)).unwrap();
+            let mut pid = pid();
+            pid.exp = Some(NOW + 7_200);
+            let token = self::token(&other, &pid, Select::Names(SHOWN), NOW + 3_600);
+            let request = Request::new(CLIENT);
+            outcome(broker.assert(&other.sealed, &request, token.as_bytes(), at(3_600))).unwrap();
+        }
+        assert!(ask(&broker, &expected, &token).is_err());
     }
 
     // A store that answers as told.

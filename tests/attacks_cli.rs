@@ -49,7 +49,8 @@ mod tests {
             let now = std::time::SystemTime::UNIX_EPOCH.elapsed().unwrap().as_secs();
             let now = i64::try_from(now).unwrap();
             let mut pid = PidSpec::erika().unwrap();
-            (pid.iat, pid.nbf, pid.exp) = (Some(now - 60), Some(now - 60), Some(now + 3_600));
+            let begin = Some(now.saturating_sub(60));
+            (pid.iat, pid.nbf, pid.exp) = (begin, begin, Some(now.saturating_add(3_600)));
             let credential = PidIssuer::new().unwrap().issue(&pid).unwrap();
             let text = |name: &str| made[name].as_str().unwrap().to_owned();
             let (nonce, audience) = (text("nonce"), text("audience"));

@@ -33,7 +33,7 @@ pub(crate) fn now() -> UnixTime {
 
 /// So many seconds after it.
 pub(crate) fn at(offset: i64) -> UnixTime {
-    UnixTime::from_secs(u64::try_from(NOW + offset).unwrap())
+    UnixTime::from_secs(u64::try_from(NOW.saturating_add(offset)).unwrap())
 }
 
 /// A PID with every attribute that lives for an hour, so that it needs no status.

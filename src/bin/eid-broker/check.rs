@@ -38,9 +38,8 @@ pub(crate) fn check(options: &CheckOptions) -> Result<Exit, Failure> {
         policy.keys_age = Some(KeysAge { fetched_at: fetched_at.ok_or_else(unknown)?, max_age_s });
     }
     let checker = Checker::new(&options.issuer, &keys, &options.procedure, policy);
-    let checker = checker.map_err(|refusal| match refusal.code() {
-        Code::TrustEmpty => unusable(refusal),
-        _ => refusal.into(),
+    let checker = checker.map_err(|refusal| {
+        if refusal.code() == Code::TrustEmpty { unusable(refusal) } else { refusal.into() }
     })?;
     let mut checked = Checked::new();
     let result = checker.check_into(&token, now, binding.as_ref(), &mut checked);
