@@ -232,7 +232,8 @@ impl Broker {
     /// stranger does not lock the honest holder out.
     #[must_use]
     pub fn verify(&self, sealed: &str, token: &[u8], now: UnixTime) -> Verdict<Verified> {
-        let (expectation, identity, mut ledger) = match self.open_and_verify(sealed, token, now) {
+        let (expectation, identity, mut ledger) = match self.open_and_verify(sealed, "", token, now)
+        {
             Ok(verified) => verified,
             Err(verdict) => return *verdict,
         };
@@ -264,10 +265,11 @@ impl Broker {
         token: &[u8],
         now: UnixTime,
     ) -> Verdict<Assertion> {
-        let (expectation, identity, mut ledger) = match self.open_and_verify(sealed, token, now) {
-            Ok(verified) => verified,
-            Err(verdict) => return *verdict,
-        };
+        let (expectation, identity, mut ledger) =
+            match self.open_and_verify(sealed, request.client, token, now) {
+                Ok(verified) => verified,
+                Err(verdict) => return *verdict,
+            };
         match self.issue(&expectation, &identity, request, now, &mut ledger) {
             Ok(assertion) => {
                 let mandatory = [self.family_checks(), EXPECTATION, ISSUED].concat();
@@ -283,6 +285,7 @@ impl Broker {
     fn open_and_verify<T>(
         &self,
         sealed: &str,
+        client: &str,
         token: &[u8],
         now: UnixTime,
     ) -> Result<(Expectation, Identity, Ledger), Box<Verdict<T>>> {
@@ -308,7 +311,7 @@ impl Broker {
                 return Err(Box::new(Verdict::Needs { needs, ledger }));
             }
             Verdict::Refused { refusal, ledger } => {
-                self.record_refusal(&expectation, "", refusal, now);
+                self.record_refusal(&expectation, client, refusal, now);
                 return Err(Box::new(Verdict::Refused { refusal, ledger }));
             }
         };
@@ -316,7 +319,7 @@ impl Broker {
             Some(identity) => Ok((expectation, identity, ledger)),
             None => {
                 let refusal = ledger.fail(Check::PolicyMints, Code::PolicyLaboratory);
-                self.record_refusal(&expectation, "", refusal, now);
+                self.record_refusal(&expectation, client, refusal, now);
                 Err(Box::new(Verdict::Refused { refusal, ledger }))
             }
         }

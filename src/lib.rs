@@ -132,4 +132,4 @@ pub use identity::Identity;
 pub use policy::Policy;
 pub use register::Procedure;
 pub use time::UnixTime;
-pub use verdict::{Error, Refusal, Verdict};
+pub use verdict::{Refusal, Verdict};

@@ -29,7 +29,10 @@ fn main() -> Result<(), Box<dyn Error>> {
         }
         writeln!(out, "mod {folder} {{")?;
         for (test, file) in names {
-            writeln!(out, "    #[test]\n    fn {test}() {{\n        super::holds(\"{folder}/{file}\");\n    }}")?;
+            writeln!(
+                out,
+                "    #[test]\n    fn {test}() {{\n        super::holds(\"{folder}/{file}\");\n    }}"
+            )?;
         }
         writeln!(out, "}}")?;
     }

@@ -351,7 +351,7 @@ capacity = 0
 [audit]
 path = \"nowhere/audit.log\"
 [limits]
-assertion_bytes = 65537
+presentation_bytes = 524289
 [expectation]
 lifetime = \"2h\"
 audience = \"x509_hash:short\"
@@ -371,7 +371,7 @@ audience = \"x509_hash:short\"
             "stores.replay",
             "stores.capacity",
             "audit.path",
-            "limits.assertion_bytes",
+            "limits.presentation_bytes",
             "expectation.lifetime",
             "expectation.audience",
         ];

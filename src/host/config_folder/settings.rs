@@ -86,8 +86,6 @@ pub enum ReplaySettings {
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct LimitSettings {
-    /// Assertions and ID tokens. Default 16384, at most 65536.
-    pub assertion_bytes: u32,
     /// Wallet presentations. Default and most 524288; the policy's `max_bytes` holds as well.
     pub presentation_bytes: u32,
 }
@@ -158,11 +156,9 @@ fn read(table: &mut Table<'_>, folder: &Path, findings: &mut Findings) -> Option
         required_state_file(table, "path", folder, findings)
     });
     let limits = table.optional_table("limits", findings, |table, findings| {
-        let assertion = table.optional_u32("assertion_bytes", 1_024..=65_536, findings);
         let presentation = table.optional_u32("presentation_bytes", 1_024..=524_288, findings);
         let default = LimitSettings::default();
         Some(LimitSettings {
-            assertion_bytes: assertion.unwrap_or(default.assertion_bytes),
             presentation_bytes: presentation.unwrap_or(default.presentation_bytes),
         })
     });
@@ -188,7 +184,7 @@ fn read(table: &mut Table<'_>, folder: &Path, findings: &mut Findings) -> Option
 
 impl Default for LimitSettings {
     fn default() -> Self {
-        Self { assertion_bytes: 16 * 1024, presentation_bytes: 512 * 1024 }
+        Self { presentation_bytes: 512 * 1024 }
     }
 }
 

@@ -83,8 +83,16 @@ fn accepted(set: &mut Set, kit: &Kit) -> Made<()> {
     }
     let kid = kit.key.thumbprint();
     for (name, text, about) in [
-        ("typ-with-prefix", format!(r#"{{"alg":"ES256","typ":"application/eid-assertion+jwt","kid":"{kid}"}}"#), "The typ carries the prefix that RFC 7515 allows."),
-        ("header-in-other-order", format!(r#"{{"typ":"eid-assertion+jwt","kid":"{kid}","alg":"ES256"}}"#), "The members of the header in another order."),
+        (
+            "typ-with-prefix",
+            format!(r#"{{"alg":"ES256","typ":"application/eid-assertion+jwt","kid":"{kid}"}}"#),
+            "The typ carries the prefix that RFC 7515 allows.",
+        ),
+        (
+            "header-in-other-order",
+            format!(r#"{{"typ":"eid-assertion+jwt","kid":"{kid}","alg":"ES256"}}"#),
+            "The members of the header in another order.",
+        ),
     ] {
         set.accept(&format!("accepted/{name}"), &person, kit.header(&text)?)
             .about(about, "RFC 7515, 4.1.9; assertions 1");
@@ -94,15 +102,21 @@ fn accepted(set: &mut Set, kit: &Kit) -> Made<()> {
     let token = kit.jws(&text, &payload(), Signing::Key(&key))?;
     set.accept("accepted/ed25519", &person, token)
         .about("The newer name of EdDSA on Ed25519.", "RFC 9864, 2.2");
-    set.accept("accepted/transient-subject", &person, kit.claim("sub", json!("tr.AAECAwQFBgcICQoLDA0ODw"))?)
-        .about("A subject that is made for one assertion.", "assertions 5");
+    set.accept(
+        "accepted/transient-subject",
+        &person,
+        kit.claim("sub", json!("tr.AAECAwQFBgcICQoLDA0ODw"))?,
+    )
+    .about("A subject that is made for one assertion.", "assertions 5");
     let hardware = format!("ph12.{}", "A".repeat(43));
     set.accept("accepted/subject-of-hardware", &person, kit.claim("sub", json!(hardware))?)
         .about("A subject that a hardware module derived.", "assertions 6");
     let token = kit.without("verified_claims")?;
     set.accept("accepted/no-person-data", &serde_json::Map::new(), token)
         .about("Nothing about the person is released.", "assertions 5");
-    for (name, value) in [("purpose", json!("building-permit")), ("purpose-of-300", json!("ä".repeat(300)))] {
+    for (name, value) in
+        [("purpose", json!("building-permit")), ("purpose-of-300", json!("ä".repeat(300)))]
+    {
         set.accept(&format!("accepted/{name}"), &person, kit.claim("purpose", value)?)
             .about("The purpose that the register names.", "assertions 5; GDPR 5(1)(b)");
     }
@@ -121,27 +135,105 @@ fn headers(set: &mut Set, kit: &Kit) -> Made<()> {
     let with = |more: &str| honest.replacen('{', &format!("{{{more},"), 1);
     let own = keys::other_signer()?;
     for (name, code, text, about, attack) in [
-        ("jwk", "header.refused", with(&format!("\"jwk\":{}", own.public_jwk())), "a key", "JOSE-05"),
-        ("jku", "header.refused", with(r#""jku":"https://attacker.example""#), "an address of keys", "JOSE-06"),
+        (
+            "jwk",
+            "header.refused",
+            with(&format!("\"jwk\":{}", own.public_jwk())),
+            "a key",
+            "JOSE-05",
+        ),
+        (
+            "jku",
+            "header.refused",
+            with(r#""jku":"https://attacker.example""#),
+            "an address of keys",
+            "JOSE-06",
+        ),
         ("x5c", "header.refused", with(r#""x5c":["MIIB"]"#), "a chain", "JOSE-07"),
-        ("x5u", "header.refused", with(r#""x5u":"https://attacker.example""#), "an address of a chain", "JOSE-06"),
+        (
+            "x5u",
+            "header.refused",
+            with(r#""x5u":"https://attacker.example""#),
+            "an address of a chain",
+            "JOSE-06",
+        ),
         ("cty", "header.refused", with(r#""cty":"JWT""#), "a content type", "JOSE-31"),
         ("b64", "header.refused", with(r#""b64":false"#), "an unencoded payload", "JOSE-10"),
         ("unknown", "header.refused", with(r#""x":1"#), "a member of nobody's", "JOSE-05"),
         ("crit", "header.critical", with(r#""crit":["x"]"#), "a critical extension", "JOSE-09"),
-        ("crit-empty", "header.critical", with(r#""crit":[]"#), "an empty list of critical extensions", "JOSE-09"),
+        (
+            "crit-empty",
+            "header.critical",
+            with(r#""crit":[]"#),
+            "an empty list of critical extensions",
+            "JOSE-09",
+        ),
         ("alg-twice", "ambiguous.member", with(r#""alg":"none""#), "alg twice", "JOSE-19"),
         ("space-before", "header.malformed", format!(" {honest}"), "a blank before it", "JOSE-18"),
-        ("line-end-behind", "header.malformed", format!("{honest}\n"), "a line end behind it", "JOSE-18"),
-        ("typ-number", "header.malformed", honest.replace("\"eid-assertion+jwt\"", "1"), "a number as typ", "JOSE-32"),
+        (
+            "line-end-behind",
+            "header.malformed",
+            format!("{honest}\n"),
+            "a line end behind it",
+            "JOSE-18",
+        ),
+        (
+            "typ-number",
+            "header.malformed",
+            honest.replace("\"eid-assertion+jwt\"", "1"),
+            "a number as typ",
+            "JOSE-32",
+        ),
         ("array", "header.malformed", format!("[{honest}]"), "brackets around it", "JOSE-11"),
-        ("cut", "format.json", honest.get(..honest.len().saturating_sub(2)).unwrap_or_default().to_owned(), "no end", "JOSE-11"),
-        ("typ-missing", "type.mismatch", honest.replace("\"typ\":\"eid-assertion+jwt\",", ""), "no typ", "JOSE-31"),
-        ("typ-jwt", "type.mismatch", honest.replace("eid-assertion+jwt", "JWT"), "the typ JWT", "JOSE-31"),
-        ("typ-access-token", "type.mismatch", honest.replace("eid-assertion+jwt", "at+jwt"), "the typ of an access token", "JOSE-31"),
-        ("typ-upper-case", "type.mismatch", honest.replace("eid-assertion+jwt", "EID-ASSERTION+JWT"), "the typ in upper case", "JOSE-32"),
-        ("typ-prefix-twice", "type.mismatch", honest.replace("eid-assertion+jwt", "application/application/eid-assertion+jwt"), "the prefix twice", "JOSE-32"),
-        ("typ-status-list", "type.mismatch", honest.replace("eid-assertion+jwt", "statuslist+jwt"), "the typ of a status list", "JOSE-31"),
+        (
+            "cut",
+            "format.json",
+            honest.get(..honest.len().saturating_sub(2)).unwrap_or_default().to_owned(),
+            "no end",
+            "JOSE-11",
+        ),
+        (
+            "typ-missing",
+            "type.mismatch",
+            honest.replace("\"typ\":\"eid-assertion+jwt\",", ""),
+            "no typ",
+            "JOSE-31",
+        ),
+        (
+            "typ-jwt",
+            "type.mismatch",
+            honest.replace("eid-assertion+jwt", "JWT"),
+            "the typ JWT",
+            "JOSE-31",
+        ),
+        (
+            "typ-access-token",
+            "type.mismatch",
+            honest.replace("eid-assertion+jwt", "at+jwt"),
+            "the typ of an access token",
+            "JOSE-31",
+        ),
+        (
+            "typ-upper-case",
+            "type.mismatch",
+            honest.replace("eid-assertion+jwt", "EID-ASSERTION+JWT"),
+            "the typ in upper case",
+            "JOSE-32",
+        ),
+        (
+            "typ-prefix-twice",
+            "type.mismatch",
+            honest.replace("eid-assertion+jwt", "application/application/eid-assertion+jwt"),
+            "the prefix twice",
+            "JOSE-32",
+        ),
+        (
+            "typ-status-list",
+            "type.mismatch",
+            honest.replace("eid-assertion+jwt", "statuslist+jwt"),
+            "the typ of a status list",
+            "JOSE-31",
+        ),
     ] {
         let code = if name == "array" { "format.json" } else { code };
         set.refuse(&format!("header/{name}"), code, HONEST, kit.header(&text)?)
@@ -149,9 +241,14 @@ fn headers(set: &mut Set, kit: &Kit) -> Made<()> {
             .attack(attack);
     }
     let text = format!(r#"{{"typ":"eid-assertion+jwt","kid":"{kid}","alg":"ES256"}}"#);
-    set.refuse("header/other-order-where-exact", "header.malformed", "accepted/header-in-other-order", kit.header(&text)?)
-        .about("The consumer takes the header only as the issuer writes it.", "assertions 1")
-        .policy("check-exact-header/1");
+    set.refuse(
+        "header/other-order-where-exact",
+        "header.malformed",
+        "accepted/header-in-other-order",
+        kit.header(&text)?,
+    )
+    .about("The consumer takes the header only as the issuer writes it.", "assertions 1")
+    .policy("check-exact-header/1");
     set.accept("header/as-written-where-exact", &honest_claims(), kit.honest()?)
         .about("The header is byte for byte the issuer's.", "assertions 1")
         .policy("check-exact-header/1");
@@ -201,8 +298,13 @@ fn headers(set: &mut Set, kit: &Kit) -> Made<()> {
             .about("The kid is nobody's.", kids)
             .attack("JOSE-44");
     }
-    set.refuse("key/kid-missing", "key.missing", HONEST, kit.header(r#"{"alg":"ES256","typ":"eid-assertion+jwt"}"#)?)
-        .about("There is no kid.", kids);
+    set.refuse(
+        "key/kid-missing",
+        "key.missing",
+        HONEST,
+        kit.header(r#"{"alg":"ES256","typ":"eid-assertion+jwt"}"#)?,
+    )
+    .about("There is no kid.", kids);
     Ok(())
 }
 
@@ -258,7 +360,9 @@ fn signatures(set: &mut Set, kit: &Kit) -> Made<()> {
         let name = key.alg().name().to_lowercase();
         let twin = if name == "es256" { HONEST.to_owned() } else { format!("accepted/{name}") };
         let text = header(key.alg().name(), &key.thumbprint());
-        for (what, signing) in [("flipped-bit", Signing::Flipped(key)), ("other-key", Signing::Key(other))] {
+        for (what, signing) in
+            [("flipped-bit", Signing::Flipped(key)), ("other-key", Signing::Key(other))]
+        {
             let token = kit.jws(&text, &payload(), signing)?;
             set.refuse(&format!("signature/{name}-{what}"), "sig.invalid", &twin, token)
                 .about(&format!("An {} signature: {what}.", key.alg().name()), rule);
@@ -267,8 +371,13 @@ fn signatures(set: &mut Set, kit: &Kit) -> Made<()> {
         let foreign = kit.jws(&text, &json!({}), Signing::Key(key))?;
         let (input, _) = honest.rsplit_once('.').ok_or("no signature")?;
         let (_, signature) = foreign.rsplit_once('.').ok_or("no signature")?;
-        set.refuse(&format!("signature/{name}-other-message"), "sig.invalid", &twin, format!("{input}.{signature}"))
-            .about("The right key over another message.", rule);
+        set.refuse(
+            &format!("signature/{name}-other-message"),
+            "sig.invalid",
+            &twin,
+            format!("{input}.{signature}"),
+        )
+        .about("The right key over another message.", rule);
     }
     let text = header("ES256", &kit.key.thumbprint());
     let honest = kit.key.sign_jws(b"any message")?;
@@ -277,12 +386,22 @@ fn signatures(set: &mut Set, kit: &Kit) -> Made<()> {
         ("der", "sig.invalid", Signing::Der(&kit.key), "JOSE-16"),
         ("zeros", "sig.invalid", Signing::Raw(&[0; 64]), "JOSE-15"),
         ("one-byte-more", "sig.invalid", Signing::Raw(&long), "JOSE-16"),
-        ("one-byte-less", "sig.invalid", Signing::Raw(honest.get(..63).unwrap_or_default()), "JOSE-16"),
+        (
+            "one-byte-less",
+            "sig.invalid",
+            Signing::Raw(honest.get(..63).unwrap_or_default()),
+            "JOSE-16",
+        ),
         ("missing", "sig.missing", Signing::None, "JOSE-01"),
     ] {
-        set.refuse(&format!("signature/{name}"), code, HONEST, kit.jws(&text, &payload(), signing)?)
-            .about("The signature has another form, or is not there.", rule)
-            .attack(attack);
+        set.refuse(
+            &format!("signature/{name}"),
+            code,
+            HONEST,
+            kit.jws(&text, &payload(), signing)?,
+        )
+        .about("The signature has another form, or is not there.", rule)
+        .attack(attack);
     }
     let _: Value = payload();
     Ok(())

@@ -57,7 +57,12 @@ impl Set {
     }
 
     /// A vector that cannot be decided before something was fetched.
-    pub(super) fn needs(&mut self, id: &str, urls: &[&str], token: impl Into<Vec<u8>>) -> &mut Vector {
+    pub(super) fn needs(
+        &mut self,
+        id: &str,
+        urls: &[&str],
+        token: impl Into<Vec<u8>>,
+    ) -> &mut Vector {
         let needs = Some(urls.iter().map(|url| (*url).to_owned()).collect());
         self.add(id, Expect { needs, ..Expect::default() }, None, token.into())
     }

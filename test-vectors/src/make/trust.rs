@@ -84,7 +84,10 @@ impl Files {
 
     // One source of certificates for PIDs, changed in one place.
     fn source(&mut self, name: &str, about: &str, file: &str, more: Value) {
-        self.json(&format!("trust/{name}"), &json!({ "description": about, "source": [x509(file, more)] }));
+        self.json(
+            &format!("trust/{name}"),
+            &json!({ "description": about, "source": [x509(file, more)] }),
+        );
     }
 
     fn policies(&mut self) {
@@ -92,9 +95,24 @@ impl Files {
         for (label, text) in [
             ("standard", standard.to_owned()),
             ("legacy-type", standard.replace("[\"dc+sd-jwt\"]", "[\"vc+sd-jwt\"]")),
-            ("sha-256-only", standard.replace("[\"sha-256\", \"sha-384\", \"sha-512\"]", "[\"sha-256\"]")),
-            ("eddsa-only", standard.replace("[[algorithm]]\nname = \"ES256\"\n\n[[algorithm]]\nname = \"ES384\"\n\n", "")),
-            ("es256-until", standard.replace("name = \"ES256\"\n", "name = \"ES256\"\nuntil = \"2026-03-01T12:00:00Z\"\n")),
+            (
+                "sha-256-only",
+                standard.replace("[\"sha-256\", \"sha-384\", \"sha-512\"]", "[\"sha-256\"]"),
+            ),
+            (
+                "eddsa-only",
+                standard.replace(
+                    "[[algorithm]]\nname = \"ES256\"\n\n[[algorithm]]\nname = \"ES384\"\n\n",
+                    "",
+                ),
+            ),
+            (
+                "es256-until",
+                standard.replace(
+                    "name = \"ES256\"\n",
+                    "name = \"ES256\"\nuntil = \"2026-03-01T12:00:00Z\"\n",
+                ),
+            ),
         ] {
             let text = text.replace("name = \"standard\"", &format!("name = \"{label}\""));
             self.put(&format!("policy/{label}-1.toml"), text);
@@ -152,36 +170,82 @@ fn certificates(files: &mut Files) -> Made<()> {
         namesakes.push(root.clone());
         files.pem(&format!("namesakes-{count}.pem"), &namesakes);
         let about = format!("{count} roots with the name of the right one, and the right one.");
-        files.source(&format!("namesakes-{count}"), &about, &format!("namesakes-{count}.pem"), json!({}));
+        files.source(
+            &format!("namesakes-{count}"),
+            &about,
+            &format!("namesakes-{count}.pem"),
+            json!({}),
+        );
     }
 
     files.source("pid", "The root over the PID signers.", "pid-ca.pem", json!({}));
-    files.source("pid-capped", "The same, up to substantial.", "pid-ca.pem", json!({ "loa_cap": "substantial" }));
-    files.source("pid-pinned", "The signer itself.", "pid-signer.pem", json!({ "profile": "pinned-leaf", "country": "DE" }));
-    files.source("pid-other-type", "The same root for another type.", "pid-ca.pem", json!({ "credential_types": ["urn:eudi:pid:de:1"] }));
-    files.source("deep", "A root above an intermediate.", "deep-root.pem", json!({ "profile": "etsi-pid" }));
-    files.source("deep-path-length-0", "A root that allows no intermediate.", "deep-root-path-length-0.pem", json!({ "profile": "etsi-pid" }));
+    files.source(
+        "pid-capped",
+        "The same, up to substantial.",
+        "pid-ca.pem",
+        json!({ "loa_cap": "substantial" }),
+    );
+    files.source(
+        "pid-pinned",
+        "The signer itself.",
+        "pid-signer.pem",
+        json!({ "profile": "pinned-leaf", "country": "DE" }),
+    );
+    files.source(
+        "pid-other-type",
+        "The same root for another type.",
+        "pid-ca.pem",
+        json!({ "credential_types": ["urn:eudi:pid:de:1"] }),
+    );
+    files.source(
+        "deep",
+        "A root above an intermediate.",
+        "deep-root.pem",
+        json!({ "profile": "etsi-pid" }),
+    );
+    files.source(
+        "deep-path-length-0",
+        "A root that allows no intermediate.",
+        "deep-root-path-length-0.pem",
+        json!({ "profile": "etsi-pid" }),
+    );
     files.source("expired-anchor", "A root that ended a second ago.", "expired-ca.pem", json!({}));
     files.source("future-anchor", "A root that begins in a second.", "future-ca.pem", json!({}));
-    files.source("critical-anchor", "A root with an unknown critical extension.", "critical-ca.pem", json!({}));
+    files.source(
+        "critical-anchor",
+        "A root with an unknown critical extension.",
+        "critical-ca.pem",
+        json!({}),
+    );
     files.source("absent", "A file that is not there.", "absent.pem", json!({}));
     files.source("empty", "A file without anything.", "empty.pem", json!({}));
     files.source("garbage", "A file with other text.", "garbage.pem", json!({}));
     files.source("cut", "A certificate that is cut.", "cut.pem", json!({}));
     files.source("private", "A file with a private key.", "private.pem", json!({}));
     let aged = |loaded_at: &str| json!({ "loaded_at": loaded_at, "refuse_after": "28d" });
-    files.source("aging", "Its last second is 2026-03-01T12:00:00Z.", "pid-ca.pem", aged("2026-02-01T12:00:00Z"));
+    files.source(
+        "aging",
+        "Its last second is 2026-03-01T12:00:00Z.",
+        "pid-ca.pem",
+        aged("2026-02-01T12:00:00Z"),
+    );
     files.source("stale", "Older than it may get.", "pid-ca.pem", aged("2026-01-01T00:00:00Z"));
     files.source("future", "Loaded in two days.", "pid-ca.pem", aged("2026-03-03T12:00:00Z"));
     let mut status = x509("pid-ca.pem", json!({ "purpose": "pid-status" }));
     status.as_object_mut().map(|source| source.remove("credential_types"));
-    files.json("trust/status-only", &json!({ "description": "An anchor for status lists alone.", "source": [status] }));
+    files.json(
+        "trust/status-only",
+        &json!({ "description": "An anchor for status lists alone.", "source": [status] }),
+    );
     files.json("trust/none", &json!({ "description": "No source.", "source": [] }));
     let second = x509("other-ca.pem", json!({ "name": "test-pid-fr" }));
-    files.json("trust/pid-two-anchors", &json!({
-        "description": "The German and the French root.",
-        "source": [x509("pid-ca.pem", json!({})), second],
-    }));
+    files.json(
+        "trust/pid-two-anchors",
+        &json!({
+            "description": "The German and the French root.",
+            "source": [x509("pid-ca.pem", json!({})), second],
+        }),
+    );
     Ok(())
 }
 
@@ -232,20 +296,29 @@ fn assertions(files: &mut Files) -> Made<()> {
         jwk
     };
     let many = |count: usize| -> Value {
-        let key = |n: usize| if n == 0 { first.clone() } else { with("kid", json!(format!("k{n}"))) };
+        let key =
+            |n: usize| if n == 0 { first.clone() } else { with("kid", json!(format!("k{n}"))) };
         json!({ "keys": (0..count).map(key).collect::<Vec<_>>() })
     };
     let unknown = json!({ "kty": "AKP", "alg": "ML-DSA-44", "pub": "AA", "kid": "later" });
     let encryption = json!({ "keys": [with("use", json!("enc"))] });
     let sets = [
         ("assertion", "The keys of the broker.", honest.clone()),
-        ("assertion-later-key", "A key of a kind that is not known yet, beside the others.", json!({ "keys": [unknown, first] })),
+        (
+            "assertion-later-key",
+            "A key of a kind that is not known yet, beside the others.",
+            json!({ "keys": [unknown, first] }),
+        ),
         ("assertion-64-keys", "As many keys as a set may have.", many(64)),
         ("assertion-65-keys", "One key too many.", many(65)),
         ("assertion-empty", "A set without keys.", json!({ "keys": [] })),
         ("assertion-no-set", "No set at all.", json!([])),
         ("assertion-encryption-only", "A key for encryption alone.", encryption),
-        ("assertion-private", "A set with a private key.", json!({ "keys": [with("d", json!("AA"))] })),
+        (
+            "assertion-private",
+            "A set with a private key.",
+            json!({ "keys": [with("d", json!("AA"))] }),
+        ),
         ("assertion-kid-twice", "Two keys of one kid.", json!({ "keys": [first, first] })),
     ];
     for (name, about, set) in sets {
@@ -253,13 +326,17 @@ fn assertions(files: &mut Files) -> Made<()> {
         let trust = json!({ "description": about, "issuer": ASSERTION_ISSUER, "jwks": format!("{name}.jwks") });
         files.json(&format!("trust/{name}"), &trust);
     }
-    for (name, fetched_at) in [("hour", "2026-03-01T11:00:00Z"), ("future", "2026-03-01T12:00:31Z")] {
-        files.json(&format!("trust/assertion-{name}"), &json!({
-            "description": "The keys of the broker, with the time when they were fetched.",
-            "issuer": ASSERTION_ISSUER,
-            "jwks": "assertion.jwks",
-            "fetched_at": fetched_at,
-        }));
+    for (name, fetched_at) in [("hour", "2026-03-01T11:00:00Z"), ("future", "2026-03-01T12:00:31Z")]
+    {
+        files.json(
+            &format!("trust/assertion-{name}"),
+            &json!({
+                "description": "The keys of the broker, with the time when they were fetched.",
+                "issuer": ASSERTION_ISSUER,
+                "jwks": "assertion.jwks",
+                "fetched_at": fetched_at,
+            }),
+        );
     }
     let mut policy = |name: &str, about: &str, more: Value| {
         let mut members = Map::new();
@@ -272,10 +349,18 @@ fn assertions(files: &mut Files) -> Made<()> {
     policy("check", "What a consumer demands when nothing is said.", json!({}));
     policy("check-low", "Any level.", json!({ "min_loa": "low" }));
     policy("check-high", "The highest level.", json!({ "min_loa": "high" }));
-    policy("check-not-notified", "Schemes that are not notified too.", json!({ "notified_only": false }));
+    policy(
+        "check-not-notified",
+        "Schemes that are not notified too.",
+        json!({ "notified_only": false }),
+    );
     policy("check-scopes", "Two scopes.", json!({ "scopes": ["identity.core", "identity.age"] }));
     policy("check-bound", "Every assertion is bound.", json!({ "binding_required": true }));
-    policy("check-exact-header", "The header as the issuer writes it.", json!({ "exact_header": true }));
+    policy(
+        "check-exact-header",
+        "The header as the issuer writes it.",
+        json!({ "exact_header": true }),
+    );
     policy("check-once", "Each assertion once.", json!({ "single_use": true }));
     policy("check-keys-3600", "Keys of at most an hour.", json!({ "max_keys_age_s": 3_600 }));
     policy("check-small", "At most 1024 bytes.", json!({ "max_bytes": 1_024 }));

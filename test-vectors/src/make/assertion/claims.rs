@@ -2,9 +2,9 @@
 
 use super::kit::{EXPIRES, ISSUED, Kit, claims, payload};
 use super::{HONEST, Made, Set};
+use eid_broker_maker::NOW;
 use eid_broker_maker::jws::b64u;
 use eid_broker_maker::keys;
-use eid_broker_maker::NOW;
 use serde_json::{Value, json};
 
 const PROFILE: &str = "assertions 5";
@@ -26,59 +26,127 @@ type Bend = fn(&mut serde_json::Map<String, Value>, i64);
 
 fn times(set: &mut Set, kit: &Kit) -> Made<()> {
     let bounds: [(&str, &str, i64, i64, Bend, &str); 6] = [
-        ("exp", "time.expired", NOW - LEEWAY + 1, -1, |payload, at| {
-            // The begin moves along, so that the life stays as it is.
-            payload.insert("exp".to_owned(), json!(at));
-            payload.insert("iat".to_owned(), json!(at.saturating_sub(300)));
-            payload.insert("nbf".to_owned(), json!(at.saturating_sub(300)));
-        }, "RFC 7519, 4.1.4"),
-        ("nbf", "time.not_yet_valid", NOW + LEEWAY, 1, |payload, at| {
-            payload.insert("nbf".to_owned(), json!(at));
-        }, "RFC 7519, 4.1.5"),
-        ("iat", "time.future", NOW + LEEWAY, 1, |payload, at| {
-            payload.insert("iat".to_owned(), json!(at));
-            payload.insert("exp".to_owned(), json!(at.saturating_add(300)));
-        }, "RFC 7519, 4.1.6"),
-        ("lifetime", "time.lifetime", ISSUED + LIFETIME, 1, |payload, at| {
-            payload.insert("exp".to_owned(), json!(at));
-        }, PROFILE),
-        ("exp-after-iat", "time.lifetime", EXPIRES - 1, 1, |payload, at| {
-            // `exp` stays; the last good begin is a second before it.
-            payload.insert("exp".to_owned(), json!(NOW));
-            payload.insert("iat".to_owned(), json!(NOW - EXPIRES + at));
-            payload.insert("nbf".to_owned(), json!(NOW - EXPIRES + at));
-        }, PROFILE),
-        ("iat-long-ago", "time.lifetime", ISSUED - 300, -1, |payload, at| {
-            payload.insert("iat".to_owned(), json!(at));
-        }, PROFILE),
+        (
+            "exp",
+            "time.expired",
+            NOW - LEEWAY + 1,
+            -1,
+            |payload, at| {
+                // The begin moves along, so that the life stays as it is.
+                payload.insert("exp".to_owned(), json!(at));
+                payload.insert("iat".to_owned(), json!(at.saturating_sub(300)));
+                payload.insert("nbf".to_owned(), json!(at.saturating_sub(300)));
+            },
+            "RFC 7519, 4.1.4",
+        ),
+        (
+            "nbf",
+            "time.not_yet_valid",
+            NOW + LEEWAY,
+            1,
+            |payload, at| {
+                payload.insert("nbf".to_owned(), json!(at));
+            },
+            "RFC 7519, 4.1.5",
+        ),
+        (
+            "iat",
+            "time.future",
+            NOW + LEEWAY,
+            1,
+            |payload, at| {
+                payload.insert("iat".to_owned(), json!(at));
+                payload.insert("exp".to_owned(), json!(at.saturating_add(300)));
+            },
+            "RFC 7519, 4.1.6",
+        ),
+        (
+            "lifetime",
+            "time.lifetime",
+            ISSUED + LIFETIME,
+            1,
+            |payload, at| {
+                payload.insert("exp".to_owned(), json!(at));
+            },
+            PROFILE,
+        ),
+        (
+            "exp-after-iat",
+            "time.lifetime",
+            EXPIRES - 1,
+            1,
+            |payload, at| {
+                // `exp` stays; the last good begin is a second before it.
+                payload.insert("exp".to_owned(), json!(NOW));
+                payload.insert("iat".to_owned(), json!(NOW - EXPIRES + at));
+                payload.insert("nbf".to_owned(), json!(NOW - EXPIRES + at));
+            },
+            PROFILE,
+        ),
+        (
+            "iat-long-ago",
+            "time.lifetime",
+            ISSUED - 300,
+            -1,
+            |payload, at| {
+                payload.insert("iat".to_owned(), json!(at));
+            },
+            PROFILE,
+        ),
     ];
     for (name, code, bound, past, bend, rule) in bounds {
-        for (place, at) in [("one-below", bound - past), ("at", bound), ("one-past", bound + past)] {
+        for (place, at) in [("one-below", bound - past), ("at", bound), ("one-past", bound + past)]
+        {
             let token = kit.payload(|payload| bend(payload, at))?;
-            let (id, about) = (format!("time/{name}-{place}"), format!("{name} lies {place} its bound."));
+            let (id, about) =
+                (format!("time/{name}-{place}"), format!("{name} lies {place} its bound."));
             if place == "one-past" {
-                set.refuse(&id, code, &format!("time/{name}-at"), token).about(&about, rule).attack("JOSE-28");
+                set.refuse(&id, code, &format!("time/{name}-at"), token)
+                    .about(&about, rule)
+                    .attack("JOSE-28");
             } else {
                 set.accept(&id, &claims(), token).about(&about, rule);
             }
         }
     }
     for claim in ["exp", "nbf", "iat", "auth_time"] {
-        set.refuse(&format!("claim/{claim}-missing").replace('_', "-"), "claim.missing", HONEST, kit.without(claim)?)
-            .about(&format!("There is no {claim}."), PROFILE)
-            .attack("JOSE-27");
+        set.refuse(
+            &format!("claim/{claim}-missing").replace('_', "-"),
+            "claim.missing",
+            HONEST,
+            kit.without(claim)?,
+        )
+        .about(&format!("There is no {claim}."), PROFILE)
+        .attack("JOSE-27");
         for (name, spelling) in [
-            ("text", "\"4102444800\""), ("huge", "1e300"), ("exponent", "4.1e9"), ("fraction", "4102444800.5"),
-            ("negative", "-1"), ("true", "true"), ("null", "null"), ("array", "[1]"),
-            ("past-year-9999", "253402300800"), ("u64-max", "18446744073709551615"), ("past-u64", "18446744073709551616"),
+            ("text", "\"4102444800\""),
+            ("huge", "1e300"),
+            ("exponent", "4.1e9"),
+            ("fraction", "4102444800.5"),
+            ("negative", "-1"),
+            ("true", "true"),
+            ("null", "null"),
+            ("array", "[1]"),
+            ("past-year-9999", "253402300800"),
+            ("u64-max", "18446744073709551615"),
+            ("past-u64", "18446744073709551616"),
         ] {
             let honest = if claim == "exp" { EXPIRES } else { ISSUED };
             let token = kit.payload_text(|text| {
-                text.replacen(&format!("\"{claim}\":{honest}"), &format!("\"{claim}\":{spelling}"), 1)
+                text.replacen(
+                    &format!("\"{claim}\":{honest}"),
+                    &format!("\"{claim}\":{spelling}"),
+                    1,
+                )
             })?;
-            set.refuse(&format!("time/{}-{name}", claim.replace('_', "-")), "claim.malformed", HONEST, token)
-                .about(&format!("{claim} is written as {spelling}."), "RFC 7519, 2; assertions 1")
-                .attack("JOSE-21");
+            set.refuse(
+                &format!("time/{}-{name}", claim.replace('_', "-")),
+                "claim.malformed",
+                HONEST,
+                token,
+            )
+            .about(&format!("{claim} is written as {spelling}."), "RFC 7519, 2; assertions 1")
+            .attack("JOSE-21");
         }
     }
     Ok(())
@@ -115,7 +183,10 @@ fn parties(set: &mut Set, kit: &Kit) -> Made<()> {
     ] {
         let attack = if code == "claim.malformed" { "JOSE-23" } else { "BRK-04" };
         set.refuse(&format!("audience/{name}"), code, HONEST, kit.claim("aud", value)?)
-            .about("The assertion is not for this procedure alone.", "RFC 7519, 4.1.3; assertions 5")
+            .about(
+                "The assertion is not for this procedure alone.",
+                "RFC 7519, 4.1.3; assertions 5",
+            )
             .attack(attack);
     }
     set.refuse("audience/missing", "audience.mismatch", HONEST, kit.without("aud")?)
@@ -143,9 +214,14 @@ fn parties(set: &mut Set, kit: &Kit) -> Made<()> {
         ("blank-behind", format!("ps1.{tail} ")),
         ("nul-behind", format!("ps1.{tail}\0")),
     ] {
-        set.refuse(&format!("subject/{name}"), "subject.malformed", HONEST, kit.claim("sub", json!(sub))?)
-            .about("The subject is not one that a broker makes.", "assertions 6")
-            .attack("BRK-09");
+        set.refuse(
+            &format!("subject/{name}"),
+            "subject.malformed",
+            HONEST,
+            kit.claim("sub", json!(sub))?,
+        )
+        .about("The subject is not one that a broker makes.", "assertions 6")
+        .attack("BRK-09");
     }
     Ok(())
 }
@@ -181,8 +257,16 @@ fn shape(set: &mut Set, kit: &Kit) -> Made<()> {
         ("verified-claims-text", "verified_claims", json!("Erika")),
         ("verified-claims-flat", "verified_claims", json!(claims())),
         ("verified-claims-without-verification", "verified_claims", json!({ "claims": claims() })),
-        ("verified-claims-and-more", "verified_claims", json!({ "verification": {}, "claims": claims(), "x": 1 })),
-        ("verified-claims-array", "verified_claims", json!([{ "verification": {}, "claims": claims() }])),
+        (
+            "verified-claims-and-more",
+            "verified_claims",
+            json!({ "verification": {}, "claims": claims(), "x": 1 }),
+        ),
+        (
+            "verified-claims-array",
+            "verified_claims",
+            json!([{ "verification": {}, "claims": claims() }]),
+        ),
     ] {
         set.refuse(&format!("claim/{name}"), "claim.malformed", HONEST, kit.claim(claim, value)?)
             .about(&format!("{claim} has another form."), PROFILE)
@@ -196,7 +280,11 @@ fn shape(set: &mut Set, kit: &Kit) -> Made<()> {
         ("act", "act", json!({ "sub": payload()["sub"] })),
         ("on-behalf", "on_behalf", json!({ "type": "legal" })),
         ("prev-sub", "prev_sub", payload()["sub"].clone()),
-        ("status", "status", json!({ "status_list": { "idx": 1, "uri": "https://broker.example/s" } })),
+        (
+            "status",
+            "status",
+            json!({ "status_list": { "idx": 1, "uri": "https://broker.example/s" } }),
+        ),
         ("upper-case", "AUD", json!("urn:procedure:parking")),
     ] {
         let token = kit.payload(|payload| {
@@ -246,10 +334,15 @@ fn levels(set: &mut Set, kit: &Kit) -> Made<()> {
         ("spid", "https://www.spid.gov.it/SpidL3".to_owned()),
         ("empty", String::new()),
     ] {
-        set.refuse(&format!("level/unknown-{name}"), "loa.unknown", HONEST, kit.claim("acr", json!(acr))?)
-            .about("A level that is none.", rule)
-            .policy("check-low/1")
-            .attack("BRK-06");
+        set.refuse(
+            &format!("level/unknown-{name}"),
+            "loa.unknown",
+            HONEST,
+            kit.claim("acr", json!(acr))?,
+        )
+        .about("A level that is none.", rule)
+        .policy("check-low/1")
+        .attack("BRK-06");
     }
     set.refuse("level/missing", "loa.unknown", HONEST, kit.without("acr")?)
         .about("There is no level.", rule)
@@ -296,23 +389,142 @@ fn bindings(set: &mut Set, kit: &Kit) -> Made<()> {
     let by_key = json!({ "jkt": jkt });
     let by_certificate = json!({ "x5t#S256": x5t });
     let cases = [
-        ("key", "", Some(by_key.clone()), proof("jkt", &jkt), "check/1", "Bound to a key, and the presenter holds it."),
-        ("certificate", "", Some(by_certificate.clone()), proof("x5t#S256", &x5t), "check/1", "Bound to a certificate, over its connection."),
-        ("key-where-required", "", Some(by_key.clone()), proof("jkt", &jkt), "check-bound/1", "Bound, where every assertion must be."),
-        ("no-proof", "binding.missing", Some(by_key.clone()), None, "check/1", "Bound, and nothing was proved: no bearer token."),
-        ("not-bound-where-required", "binding.missing", None, None, "check-bound/1", "Not bound, where every assertion must be."),
-        ("not-bound-with-proof", "binding.missing", None, proof("jkt", &jkt), "check/1", "Not bound, and a proof is at hand: whose?"),
-        ("other-key", "binding.mismatch", Some(by_key.clone()), proof("jkt", &other), "check/1", "Bound to another key."),
-        ("other-certificate", "binding.mismatch", Some(by_certificate), proof("x5t#S256", &b64u(&[8; 32])), "check/1", "Bound to another certificate."),
-        ("other-method", "binding.mismatch", Some(by_key), proof("x5t#S256", &jkt), "check/1", "The same thumbprint by another method."),
-        ("shorter", "binding.mismatch", Some(json!({ "jkt": jkt.get(..42) })), proof("jkt", &jkt), "check/1", "A thumbprint that lacks a character."),
-        ("padded", "binding.mismatch", Some(json!({ "jkt": format!("{jkt}=") })), proof("jkt", &jkt), "check/1", "A thumbprint with padding."),
-        ("empty", "binding.malformed", Some(json!({})), proof("jkt", &jkt), "check/1", "No method at all."),
-        ("two-methods", "binding.malformed", Some(json!({ "jkt": jkt, "x5t#S256": x5t })), proof("jkt", &jkt), "check/1", "Two methods."),
-        ("unknown-method", "binding.malformed", Some(json!({ "kid": jkt })), proof("jkt", &jkt), "check/1", "A method that is not known."),
-        ("number", "binding.malformed", Some(json!({ "jkt": 1 })), proof("jkt", &jkt), "check/1", "A number as thumbprint."),
-        ("text", "binding.malformed", Some(json!("jkt")), proof("jkt", &jkt), "check/1", "A text instead of a method."),
-        ("null", "binding.malformed", Some(Value::Null), None, "check/1", "null instead of a method."),
+        (
+            "key",
+            "",
+            Some(by_key.clone()),
+            proof("jkt", &jkt),
+            "check/1",
+            "Bound to a key, and the presenter holds it.",
+        ),
+        (
+            "certificate",
+            "",
+            Some(by_certificate.clone()),
+            proof("x5t#S256", &x5t),
+            "check/1",
+            "Bound to a certificate, over its connection.",
+        ),
+        (
+            "key-where-required",
+            "",
+            Some(by_key.clone()),
+            proof("jkt", &jkt),
+            "check-bound/1",
+            "Bound, where every assertion must be.",
+        ),
+        (
+            "no-proof",
+            "binding.missing",
+            Some(by_key.clone()),
+            None,
+            "check/1",
+            "Bound, and nothing was proved: no bearer token.",
+        ),
+        (
+            "not-bound-where-required",
+            "binding.missing",
+            None,
+            None,
+            "check-bound/1",
+            "Not bound, where every assertion must be.",
+        ),
+        (
+            "not-bound-with-proof",
+            "binding.missing",
+            None,
+            proof("jkt", &jkt),
+            "check/1",
+            "Not bound, and a proof is at hand: whose?",
+        ),
+        (
+            "other-key",
+            "binding.mismatch",
+            Some(by_key.clone()),
+            proof("jkt", &other),
+            "check/1",
+            "Bound to another key.",
+        ),
+        (
+            "other-certificate",
+            "binding.mismatch",
+            Some(by_certificate),
+            proof("x5t#S256", &b64u(&[8; 32])),
+            "check/1",
+            "Bound to another certificate.",
+        ),
+        (
+            "other-method",
+            "binding.mismatch",
+            Some(by_key),
+            proof("x5t#S256", &jkt),
+            "check/1",
+            "The same thumbprint by another method.",
+        ),
+        (
+            "shorter",
+            "binding.mismatch",
+            Some(json!({ "jkt": jkt.get(..42) })),
+            proof("jkt", &jkt),
+            "check/1",
+            "A thumbprint that lacks a character.",
+        ),
+        (
+            "padded",
+            "binding.mismatch",
+            Some(json!({ "jkt": format!("{jkt}=") })),
+            proof("jkt", &jkt),
+            "check/1",
+            "A thumbprint with padding.",
+        ),
+        (
+            "empty",
+            "binding.malformed",
+            Some(json!({})),
+            proof("jkt", &jkt),
+            "check/1",
+            "No method at all.",
+        ),
+        (
+            "two-methods",
+            "binding.malformed",
+            Some(json!({ "jkt": jkt, "x5t#S256": x5t })),
+            proof("jkt", &jkt),
+            "check/1",
+            "Two methods.",
+        ),
+        (
+            "unknown-method",
+            "binding.malformed",
+            Some(json!({ "kid": jkt })),
+            proof("jkt", &jkt),
+            "check/1",
+            "A method that is not known.",
+        ),
+        (
+            "number",
+            "binding.malformed",
+            Some(json!({ "jkt": 1 })),
+            proof("jkt", &jkt),
+            "check/1",
+            "A number as thumbprint.",
+        ),
+        (
+            "text",
+            "binding.malformed",
+            Some(json!("jkt")),
+            proof("jkt", &jkt),
+            "check/1",
+            "A text instead of a method.",
+        ),
+        (
+            "null",
+            "binding.malformed",
+            Some(Value::Null),
+            None,
+            "check/1",
+            "null instead of a method.",
+        ),
     ];
     for (name, code, cnf, presented, policy, about) in cases {
         let token = match cnf {
@@ -347,7 +559,9 @@ fn once(set: &mut Set, kit: &Kit) -> Made<()> {
         .ledger
         .push("assertion.jti".to_owned());
     let vector = set.accept("replay/after-another", &claims(), other);
-    vector.about("Another assertion of the same issuer was used before.", rule).policy("check-once/1");
+    vector
+        .about("Another assertion of the same issuer was used before.", rule)
+        .policy("check-once/1");
     vector.before = vec![before.clone()];
     // The same assertion with the same identifier under another signature: the key is `jti`.
     let resigned = kit.claim("txn", json!("t-resigned"))?;
@@ -355,7 +569,8 @@ fn once(set: &mut Set, kit: &Kit) -> Made<()> {
         ("again", honest, "The same assertion for the second time."),
         ("same-jti", resigned, "Another assertion with the identifier of a used one."),
     ] {
-        let vector = set.refuse(&format!("replay/{name}"), "replay.token", "replay/after-another", token);
+        let vector =
+            set.refuse(&format!("replay/{name}"), "replay.token", "replay/after-another", token);
         vector.about(about, rule).policy("check-once/1").attack("BRK-01");
         vector.before = vec![before.clone()];
     }

@@ -20,7 +20,8 @@ pub(super) struct Kit {
 
 /// What the honest assertion says about the person.
 pub(super) fn claims() -> Map<String, Value> {
-    let claims = json!({ "age_over_18": true, "family_name": "Mustermann", "given_name": "Erika Jördis" });
+    let claims =
+        json!({ "age_over_18": true, "family_name": "Mustermann", "given_name": "Erika Jördis" });
     claims.as_object().cloned().unwrap_or_default()
 }
 

@@ -76,11 +76,27 @@ fn format(set: &mut Set, kit: &Kit) -> Made<()> {
         ("payload-array", "format.json", signed(format!("[{text}]").as_bytes())?),
         ("payload-text", "format.json", signed(b"\"text\"")?),
         ("payload-two-values", "format.json", signed(format!("{text}{{}}").as_bytes())?),
-        ("payload-comma-at-end", "format.json", signed(text.replace("\"ver\":\"1\"", "\"ver\":\"1\",").as_bytes())?),
+        (
+            "payload-comma-at-end",
+            "format.json",
+            signed(text.replace("\"ver\":\"1\"", "\"ver\":\"1\",").as_bytes())?,
+        ),
         ("payload-nul", "format.json", signed(text.replace("town-17", "town\0").as_bytes())?),
-        ("payload-claim-twice", "ambiguous.member", signed(text.replacen('{', "{\"aud\":\"x\",", 1).as_bytes())?),
-        ("payload-claim-by-escape", "ambiguous.member", signed(text.replacen('{', "{\"\\u0061ud\":\"x\",", 1).as_bytes())?),
-        ("payload-twice-below", "ambiguous.member", signed(text.replacen("\"src\":{", "\"src\":{\"family\":\"mdoc\",", 1).as_bytes())?),
+        (
+            "payload-claim-twice",
+            "ambiguous.member",
+            signed(text.replacen('{', "{\"aud\":\"x\",", 1).as_bytes())?,
+        ),
+        (
+            "payload-claim-by-escape",
+            "ambiguous.member",
+            signed(text.replacen('{', "{\"\\u0061ud\":\"x\",", 1).as_bytes())?,
+        ),
+        (
+            "payload-twice-below",
+            "ambiguous.member",
+            signed(text.replacen("\"src\":{", "\"src\":{\"family\":\"mdoc\",", 1).as_bytes())?,
+        ),
     ] {
         set.refuse(&format!("format/{name}"), code, HONEST, token)
             .about("The signed payload is not one JSON object without repetition.", texts)
@@ -91,21 +107,37 @@ fn format(set: &mut Set, kit: &Kit) -> Made<()> {
 
 fn size(set: &mut Set, kit: &Kit) -> Made<()> {
     let sized = |len: usize| -> Made<String> {
-        for filler in len.saturating_sub(800).saturating_mul(3).checked_div(4).unwrap_or(0).saturating_sub(600).. {
+        for filler in len
+            .saturating_sub(800)
+            .saturating_mul(3)
+            .checked_div(4)
+            .unwrap_or(0)
+            .saturating_sub(600)..
+        {
             let token = with_filler(kit, filler)?;
             if token.len() >= len {
-                return if token.len() == len { Ok(token) } else { Err(format!("no token of {len} bytes").into()) };
+                return if token.len() == len {
+                    Ok(token)
+                } else {
+                    Err(format!("no token of {len} bytes").into())
+                };
             }
         }
         Err("unbounded".into())
     };
     // Of four lengths in a row, base64 has three.
-    let around = [("one-below", SIZE.saturating_sub(1)), ("at", SIZE), ("one-past", SIZE.saturating_add(1)), ("two-past", SIZE.saturating_add(2))];
+    let around = [
+        ("one-below", SIZE.saturating_sub(1)),
+        ("at", SIZE),
+        ("one-past", SIZE.saturating_add(1)),
+        ("two-past", SIZE.saturating_add(2)),
+    ];
     for (name, len) in around {
         let Ok(token) = sized(len) else { continue };
         let mut person = claims();
         person.insert("x".to_owned(), filler_of(&token)?);
-        let (id, about) = (format!("limit/size-{name}"), format!("{len} bytes; the limit is {SIZE}."));
+        let (id, about) =
+            (format!("limit/size-{name}"), format!("{len} bytes; the limit is {SIZE}."));
         if len > SIZE {
             set.refuse(&id, "limit.size", "limit/size-at", token).about(&about, DESIGN);
         } else {
@@ -115,7 +147,10 @@ fn size(set: &mut Set, kit: &Kit) -> Made<()> {
     let honest = kit.honest()?;
     let len = honest.len();
     set.refuse("limit/size-of-policy", "limit.size", HONEST, with_filler(kit, 300)?)
-        .about(&format!("The consumer takes 1024 bytes at most; the shortest honest one has {len}."), DESIGN)
+        .about(
+            &format!("The consumer takes 1024 bytes at most; the shortest honest one has {len}."),
+            DESIGN,
+        )
         .policy("check-small/1");
     set.refuse("limit/size-million", "limit.size", HONEST, "A".repeat(1_000_000))
         .about("A million bytes are refused before they are looked at.", DESIGN);
@@ -145,10 +180,14 @@ fn depth(set: &mut Set, kit: &Kit) -> Made<()> {
         }
         let mut person = claims();
         person.insert("x".to_owned(), inner);
-        let token = kit.claim("verified_claims", json!({ "verification": {}, "claims": person }))?;
-        let (id, about) = (format!("limit/depth-{name}"), format!("{levels} levels; the limit is {DEPTH}."));
+        let token =
+            kit.claim("verified_claims", json!({ "verification": {}, "claims": person }))?;
+        let (id, about) =
+            (format!("limit/depth-{name}"), format!("{levels} levels; the limit is {DEPTH}."));
         if levels > DEPTH {
-            set.refuse(&id, "limit.depth", "limit/depth-at", token).about(&about, DESIGN).attack("JOSE-34");
+            set.refuse(&id, "limit.depth", "limit/depth-at", token)
+                .about(&about, DESIGN)
+                .attack("JOSE-34");
         } else {
             set.accept(&id, &person, token).about(&about, DESIGN);
         }
@@ -157,11 +196,14 @@ fn depth(set: &mut Set, kit: &Kit) -> Made<()> {
     set.refuse("limit/depth-10000", "limit.depth", "limit/depth-at", token)
         .about("Ten thousand brackets, signed.", DESIGN)
         .attack("JOSE-34");
-    for (name, members) in [("one-below", MEMBERS - 1), ("at", MEMBERS), ("one-past", MEMBERS + 1)] {
+    for (name, members) in [("one-below", MEMBERS - 1), ("at", MEMBERS), ("one-past", MEMBERS + 1)]
+    {
         let person: serde_json::Map<String, Value> =
             (0..members).map(|n| (format!("x{n}"), json!(0))).collect();
-        let token = kit.claim("verified_claims", json!({ "verification": {}, "claims": person }))?;
-        let (id, about) = (format!("limit/members-{name}"), format!("{members} claims; the limit is {MEMBERS}."));
+        let token =
+            kit.claim("verified_claims", json!({ "verification": {}, "claims": person }))?;
+        let (id, about) =
+            (format!("limit/members-{name}"), format!("{members} claims; the limit is {MEMBERS}."));
         if members > MEMBERS {
             set.refuse(&id, "limit.count", "limit/members-at", token).about(&about, DESIGN);
         } else {
@@ -170,11 +212,17 @@ fn depth(set: &mut Set, kit: &Kit) -> Made<()> {
     }
     // A header past its limit cannot be honest: it has members that are not known.
     let kid = kit.key.thumbprint();
-    for (name, code, len) in [("at", "header.refused", HEADER), ("one-past", "limit.size", HEADER + 1)] {
+    for (name, code, len) in
+        [("at", "header.refused", HEADER), ("one-past", "limit.size", HEADER + 1)]
+    {
         // The limit is what 2048 bytes are in base64url; one character more is two bytes more.
         let mut filler = 0_usize;
         let text = loop {
-            let text = header("ES256", &kid).replacen('{', &format!("{{\"x\":\"{}\",", "A".repeat(filler)), 1);
+            let text = header("ES256", &kid).replacen(
+                '{',
+                &format!("{{\"x\":\"{}\",", "A".repeat(filler)),
+                1,
+            );
             if b64u(text.as_bytes()).len() >= len {
                 break text;
             }

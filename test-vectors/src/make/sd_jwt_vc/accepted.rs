@@ -1,6 +1,8 @@
 //! Honest presentations, one of each kind.
 
-use super::kit::{AUDIENCE, Kit, NONCE, SIGNED, attributes, erika, honest_attributes, key_binding, pid};
+use super::kit::{
+    AUDIENCE, Kit, NONCE, SIGNED, attributes, erika, honest_attributes, key_binding, pid,
+};
 use super::{HONEST, Made, Set};
 use eid_broker_maker::jws::Signing;
 use eid_broker_maker::keys;
@@ -53,8 +55,10 @@ pub(super) fn add(set: &mut Set, kit: &Kit) -> Made<()> {
         "urn:eudi:pid:de:1".clone_into(&mut pid.vct);
         pid.open.insert("aka_vcts".to_owned(), json!(["urn:eudi:pid:1"]));
     })?;
-    set.accept("accepted/type-by-alias", &honest, token)
-        .about("A national type whose signed aka_vcts name the European one.", "SD-JWT VC, 3.2.2.1");
+    set.accept("accepted/type-by-alias", &honest, token).about(
+        "A national type whose signed aka_vcts name the European one.",
+        "SD-JWT VC, 3.2.2.1",
+    );
 
     let token = kit.pid(|pid| "vc+sd-jwt".clone_into(&mut pid.typ))?;
     set.accept("accepted/legacy-type-by-policy", &honest, token)

@@ -21,9 +21,14 @@ fn missing(set: &mut Set, kit: &Kit) -> Made<()> {
     set.refuse("binding/stripped", "binding.missing", HONEST, token)
         .about("The key binding was taken off: a stolen credential.", rule)
         .attack("VC-07");
-    set.refuse("binding/no-confirmation", "binding.missing", HONEST, kit.pid(|pid| pid.holder_jwk = None)?)
-        .about("The credential names no holder's key.", "RFC 7800, 3")
-        .attack("VC-07");
+    set.refuse(
+        "binding/no-confirmation",
+        "binding.missing",
+        HONEST,
+        kit.pid(|pid| pid.holder_jwk = None)?,
+    )
+    .about("The credential names no holder's key.", "RFC 7800, 3")
+    .attack("VC-07");
     Ok(())
 }
 
@@ -31,12 +36,32 @@ fn missing(set: &mut Set, kit: &Kit) -> Made<()> {
 fn moved(set: &mut Set, kit: &Kit) -> Made<()> {
     let rule = "RFC 9901, 7.3 step 9";
     let bends: [(&str, fn(&mut KbOptions<'_>), &str); 7] = [
-        ("disclosure-removed", |kb| kb.edits_after = vec![DisclosureEdit::Remove(0)], "A disclosure was taken out after the holder signed."),
-        ("disclosures-swapped", |kb| kb.edits_after = vec![DisclosureEdit::Swap(0, 1)], "Two disclosures changed places after the holder signed."),
-        ("disclosures-reversed", |kb| kb.edits_after = vec![DisclosureEdit::Reverse], "The order was turned round after the holder signed."),
+        (
+            "disclosure-removed",
+            |kb| kb.edits_after = vec![DisclosureEdit::Remove(0)],
+            "A disclosure was taken out after the holder signed.",
+        ),
+        (
+            "disclosures-swapped",
+            |kb| kb.edits_after = vec![DisclosureEdit::Swap(0, 1)],
+            "Two disclosures changed places after the holder signed.",
+        ),
+        (
+            "disclosures-reversed",
+            |kb| kb.edits_after = vec![DisclosureEdit::Reverse],
+            "The order was turned round after the holder signed.",
+        ),
         ("hash-empty", |kb| kb.sd_hash = Some(String::new()), "sd_hash is empty."),
-        ("hash-of-nothing", |kb| kb.sd_hash = Some(HashAlg::Sha256.digest_b64u("")), "sd_hash is the hash of nothing."),
-        ("hash-of-other-function", |kb| kb.sd_hash_alg = Some(HashAlg::Sha384), "sd_hash was made with another hash than the disclosures."),
+        (
+            "hash-of-nothing",
+            |kb| kb.sd_hash = Some(HashAlg::Sha256.digest_b64u("")),
+            "sd_hash is the hash of nothing.",
+        ),
+        (
+            "hash-of-other-function",
+            |kb| kb.sd_hash_alg = Some(HashAlg::Sha384),
+            "sd_hash was made with another hash than the disclosures.",
+        ),
         ("hash-missing", |kb| kb.remove = vec!["sd_hash".to_owned()], "There is no sd_hash."),
     ];
     for (name, bend, about) in bends {
@@ -60,11 +85,22 @@ fn moved(set: &mut Set, kit: &Kit) -> Made<()> {
 
     // The holder consented to one attribute; the proof is moved to a presentation of all.
     let credential = kit.issuer.issue(&erika()?)?;
-    let narrow = kit.wallet.present(&credential, &Select::Names(&["family_name"]), NONCE, AUDIENCE, super::kit::SIGNED)?;
+    let narrow = kit.wallet.present(
+        &credential,
+        &Select::Names(&["family_name"]),
+        NONCE,
+        AUDIENCE,
+        super::kit::SIGNED,
+    )?;
     let (_, proof) = narrow.rsplit_once('~').ok_or("no tilde")?;
-    set.refuse("binding/of-fewer-disclosures", "binding.mismatch", "accepted/every-attribute", format!("{}{proof}", credential.sd_jwt()))
-        .about("The holder consented to one attribute, and all are shown.", rule)
-        .attack("VC-08");
+    set.refuse(
+        "binding/of-fewer-disclosures",
+        "binding.mismatch",
+        "accepted/every-attribute",
+        format!("{}{proof}", credential.sd_jwt()),
+    )
+    .about("The holder consented to one attribute, and all are shown.", rule)
+    .attack("VC-08");
     let mut second = pid()?;
     "second".clone_into(&mut second.salt_seed);
     let other = kit.issuer.issue(&second)?;
@@ -143,7 +179,8 @@ fn request(set: &mut Set, kit: &Kit) -> Made<()> {
         let token = kit.key_binding(|options| {
             options.extra.insert("aud".to_owned(), audience);
         })?;
-        let attack = if name.starts_with("array") || name == "object" { "JOSE-23" } else { "VC-09" };
+        let attack =
+            if name.starts_with("array") || name == "object" { "JOSE-23" } else { "VC-09" };
         set.refuse(&format!("audience/{name}"), code, HONEST, token)
             .about("The key binding is not for this verifier alone.", audiences)
             .attack(attack);
@@ -156,14 +193,24 @@ fn request(set: &mut Set, kit: &Kit) -> Made<()> {
         .about("An honest presentation, shown to another verifier.", audiences)
         .expects(NONCE, "x509_san_dns:shop.example")
         .attack("VC-09");
-    set.refuse("audience/expected-empty", "audience.mismatch", HONEST, kit.key_binding(|kb| kb.audience.clear())?)
-        .about("An expectation without audience is matched by nothing.", audiences)
-        .expects(NONCE, "")
-        .attack("JOSE-24");
-    set.refuse("nonce/expected-empty", "nonce.mismatch", HONEST, kit.key_binding(|kb| kb.nonce.clear())?)
-        .about("An expectation without nonce is matched by nothing.", nonces)
-        .expects("", AUDIENCE)
-        .attack("JOSE-29");
+    set.refuse(
+        "audience/expected-empty",
+        "audience.mismatch",
+        HONEST,
+        kit.key_binding(|kb| kb.audience.clear())?,
+    )
+    .about("An expectation without audience is matched by nothing.", audiences)
+    .expects(NONCE, "")
+    .attack("JOSE-24");
+    set.refuse(
+        "nonce/expected-empty",
+        "nonce.mismatch",
+        HONEST,
+        kit.key_binding(|kb| kb.nonce.clear())?,
+    )
+    .about("An expectation without nonce is matched by nothing.", nonces)
+    .expects("", AUDIENCE)
+    .attack("JOSE-29");
     Ok(())
 }
 
@@ -208,12 +255,22 @@ fn confirmation(set: &mut Set, kit: &Kit) -> Made<()> {
         ("two-methods", json!({ "jwk": jwk, "kid": "holder" })),
         ("two-keys", json!({ "jwk": jwk, "jwe": "e30" })),
     ] {
-        set.refuse(&format!("binding/confirmation-{name}"), "binding.malformed", HONEST, kit.payload("cnf", cnf)?)
-            .about("The confirmation claim is not exactly one key.", rule);
+        set.refuse(
+            &format!("binding/confirmation-{name}"),
+            "binding.malformed",
+            HONEST,
+            kit.payload("cnf", cnf)?,
+        )
+        .about("The confirmation claim is not exactly one key.", rule);
     }
     let rsa = json!({"kty": "RSA", "n": eid_broker_maker::jws::b64u(&[0xc5; 256]), "e": "AQAB"});
-    set.refuse("binding/confirmation-rsa-without-alg", "binding.malformed", HONEST, kit.payload("cnf", json!({ "jwk": rsa }))?)
-        .about("An RSA key that does not say for which algorithm it is.", "RFC 8725, 3.1")
-        .attack("JOSE-03");
+    set.refuse(
+        "binding/confirmation-rsa-without-alg",
+        "binding.malformed",
+        HONEST,
+        kit.payload("cnf", json!({ "jwk": rsa }))?,
+    )
+    .about("An RSA key that does not say for which algorithm it is.", "RFC 8725, 3.1")
+    .attack("JOSE-03");
     Ok(())
 }

@@ -67,8 +67,13 @@ fn encoding(set: &mut Set, kit: &Kit) -> Made<()> {
         .about("The certificate is the empty text.", rule);
     let mut version = cert::pid_leaf_spec()?;
     version.version = None;
-    set.refuse("certificate/extensions-in-version-1", "cert.malformed", HONEST, kit.leaf(&version)?)
-        .about("Extensions in a certificate of version 1.", "RFC 5280, 4.1.2.1");
+    set.refuse(
+        "certificate/extensions-in-version-1",
+        "cert.malformed",
+        HONEST,
+        kit.leaf(&version)?,
+    )
+    .about("Extensions in a certificate of version 1.", "RFC 5280, 4.1.2.1");
     let mut deep = vec![0x05, 0x00];
     for _ in 0..20 {
         deep = sequence(&[deep]);
@@ -87,8 +92,13 @@ fn encoding(set: &mut Set, kit: &Kit) -> Made<()> {
         many.extensions.push(Extension::new(&format!("{PRIVATE}.{n}"), false, vec![5, 0]));
     }
     let below = many.extensions.len();
-    set.refuse("certificate/extensions-one-past", "limit.count", "certificate/extensions-at", kit.leaf(&many)?)
-        .about(&format!("{below} extensions; the limit is 64."), "design 5.9");
+    set.refuse(
+        "certificate/extensions-one-past",
+        "limit.count",
+        "certificate/extensions-at",
+        kit.leaf(&many)?,
+    )
+    .about(&format!("{below} extensions; the limit is 64."), "design 5.9");
     many.extensions.pop();
     set.accept("certificate/extensions-at", &honest_attributes()?, kit.leaf(&many)?)
         .about("64 extensions, which is the limit.", "design 5.9");
@@ -139,41 +149,72 @@ fn leaf(set: &mut Set, kit: &Kit) -> Made<()> {
     let usage = |critical, usages: &[KeyUsage]| Extension::key_usage(critical, usages);
     let signs = &[KeyUsage::DigitalSignature][..];
     for (name, leaf, about) in [
-        ("encipherment", spec()?.replacing(usage(true, &[KeyUsage::KeyEncipherment])), "for encryption alone"),
-        ("non-repudiation", spec()?.replacing(usage(true, &[KeyUsage::NonRepudiation])), "for qualified signatures alone"),
+        (
+            "encipherment",
+            spec()?.replacing(usage(true, &[KeyUsage::KeyEncipherment])),
+            "for encryption alone",
+        ),
+        (
+            "non-repudiation",
+            spec()?.replacing(usage(true, &[KeyUsage::NonRepudiation])),
+            "for qualified signatures alone",
+        ),
         ("missing", spec()?.without(KEY_USAGE), "without key usage"),
         ("not-critical", spec()?.replacing(usage(false, signs)), "whose key usage is not critical"),
-        ("signs-certificates", spec()?.replacing(usage(true, &[KeyUsage::DigitalSignature, KeyUsage::KeyCertSign])), "that may sign certificates and is no CA"),
+        (
+            "signs-certificates",
+            spec()?.replacing(usage(true, &[KeyUsage::DigitalSignature, KeyUsage::KeyCertSign])),
+            "that may sign certificates and is no CA",
+        ),
     ] {
         set.refuse(&format!("chain/key-usage-{name}"), "chain.key_usage", HONEST, kit.leaf(&leaf)?)
             .about(&format!("A leaf {about}."), "RFC 5280, 4.2.1.3; ISO/IEC 18013-5, B.1.4")
             .attack("X509-02");
     }
     let eku = |purposes: &[&str]| Extension::extended_key_usage(true, purposes);
-    set.accept("chain/purpose-document-signer", &honest_attributes()?, kit.leaf(&spec()?.with(eku(&[cert::EKU_MDL_DS])?))?)
-        .about("The extended key usage of a document signer.", "ISO/IEC 18013-5, B.1.4");
+    set.accept(
+        "chain/purpose-document-signer",
+        &honest_attributes()?,
+        kit.leaf(&spec()?.with(eku(&[cert::EKU_MDL_DS])?))?,
+    )
+    .about("The extended key usage of a document signer.", "ISO/IEC 18013-5, B.1.4");
     for (name, purposes) in [
         ("tls-server", &["1.3.6.1.5.5.7.3.1"][..]),
         ("any", &["2.5.29.37.0"]),
         ("status", &["1.3.6.1.5.5.7.3.30"]),
     ] {
         let token = kit.leaf(&spec()?.with(eku(purposes)?))?;
-        set.refuse(&format!("chain/purpose-{name}"), "chain.purpose", "chain/purpose-document-signer", token)
-            .about("The leaf was made for something else.", "RFC 5280, 4.2.1.12")
-            .attack("X509-26");
+        set.refuse(
+            &format!("chain/purpose-{name}"),
+            "chain.purpose",
+            "chain/purpose-document-signer",
+            token,
+        )
+        .about("The leaf was made for something else.", "RFC 5280, 4.2.1.12")
+        .attack("X509-26");
     }
     let unknown = Extension::new(PRIVATE, true, vec![5, 0]);
-    set.refuse("chain/critical-in-leaf", "chain.critical_extension", HONEST, kit.leaf(&spec()?.with(unknown.clone()))?)
-        .about("The leaf has a critical extension that nobody knows.", "RFC 5280, 4.2, 6.1.5 (f)")
-        .attack("X509-08");
+    set.refuse(
+        "chain/critical-in-leaf",
+        "chain.critical_extension",
+        HONEST,
+        kit.leaf(&spec()?.with(unknown.clone()))?,
+    )
+    .about("The leaf has a critical extension that nobody knows.", "RFC 5280, 4.2, 6.1.5 (f)")
+    .attack("X509-08");
     set.refuse("chain/critical-in-anchor", "chain.critical_extension", HONEST, kit.honest()?)
         .about("The anchor has a critical extension that nobody knows.", "RFC 5280, 4.2")
         .trust("critical-anchor")
         .attack("X509-08");
     let constraints = Extension::new("2.5.29.36", true, sequence(&[tlv(0x80, &[0])]));
-    set.refuse("chain/policy-constraints", "chain.unsupported", HONEST, kit.leaf(&spec()?.with(constraints))?)
-        .about("Policy constraints, which this version does not process.", "RFC 5280, 4.2.1.11")
-        .attack("X509-07");
+    set.refuse(
+        "chain/policy-constraints",
+        "chain.unsupported",
+        HONEST,
+        kit.leaf(&spec()?.with(constraints))?,
+    )
+    .about("Policy constraints, which this version does not process.", "RFC 5280, 4.2.1.11")
+    .attack("X509-07");
 
     let mut french = spec()?;
     french.subject = Name::new("FR", "Test PID Signer");
@@ -183,7 +224,11 @@ fn leaf(set: &mut Set, kit: &Kit) -> Made<()> {
     for (name, leaf, about) in [
         ("other-country", french, "of another country than the anchor's"),
         ("no-country", nameless, "of no country"),
-        ("no-authority-key-identifier", spec()?.without(AUTHORITY_KEY_IDENTIFIER), "without authority key identifier"),
+        (
+            "no-authority-key-identifier",
+            spec()?.without(AUTHORITY_KEY_IDENTIFIER),
+            "without authority key identifier",
+        ),
         ("ca", ca, "that is a certification authority"),
     ] {
         set.refuse(&format!("chain/profile-{name}"), "chain.profile", HONEST, kit.leaf(&leaf)?)
@@ -196,11 +241,36 @@ fn leaf(set: &mut Set, kit: &Kit) -> Made<()> {
 fn order(set: &mut Set, kit: &Kit) -> Made<()> {
     let (leaf, root) = (cert::pid_leaf_der()?, cert::pid_ca_der()?);
     for (name, code, chain, about) in [
-        ("anchor-included", "chain.anchor_included", vec![leaf.clone(), root.clone()], "The anchor is shown behind the leaf."),
-        ("anchor-first", "chain.anchor_included", vec![root, leaf.clone()], "The anchor is shown before the leaf."),
-        ("leaf-twice", "chain.repeated", vec![leaf.clone(), leaf.clone()], "The leaf is shown twice."),
-        ("useless-behind", "key.untrusted", vec![leaf, cert::other_leaf_der()?], "A certificate stands behind the leaf that did not certify it."),
-        ("other-chain", "key.untrusted", vec![cert::other_leaf_der()?, cert::other_ca_der()?], "A whole chain that nobody trusts."),
+        (
+            "anchor-included",
+            "chain.anchor_included",
+            vec![leaf.clone(), root.clone()],
+            "The anchor is shown behind the leaf.",
+        ),
+        (
+            "anchor-first",
+            "chain.anchor_included",
+            vec![root, leaf.clone()],
+            "The anchor is shown before the leaf.",
+        ),
+        (
+            "leaf-twice",
+            "chain.repeated",
+            vec![leaf.clone(), leaf.clone()],
+            "The leaf is shown twice.",
+        ),
+        (
+            "useless-behind",
+            "key.untrusted",
+            vec![leaf, cert::other_leaf_der()?],
+            "A certificate stands behind the leaf that did not certify it.",
+        ),
+        (
+            "other-chain",
+            "key.untrusted",
+            vec![cert::other_leaf_der()?, cert::other_ca_der()?],
+            "A whole chain that nobody trusts.",
+        ),
     ] {
         set.refuse(&format!("chain/{name}"), code, HONEST, kit.chain(&chain)?)
             .about(about, "HAIP 1.0, 6.1.1; RFC 5280, 6.1")
@@ -209,12 +279,21 @@ fn order(set: &mut Set, kit: &Kit) -> Made<()> {
     let key = keys::pid_signer()?;
     let mut own = cert::pid_leaf_spec()?.without(AUTHORITY_KEY_IDENTIFIER);
     own.issuer = own.subject.clone();
-    set.refuse("chain/self-signed", "chain.anchor_included", HONEST, kit.chain(&[own.build(&key)?])?)
-        .about("The leaf signed itself.", "HAIP 1.0, 6.1.1")
-        .attack("JOSE-07");
+    set.refuse(
+        "chain/self-signed",
+        "chain.anchor_included",
+        HONEST,
+        kit.chain(&[own.build(&key)?])?,
+    )
+    .about("The leaf signed itself.", "HAIP 1.0, 6.1.1")
+    .attack("JOSE-07");
     let spec = cert::pid_leaf_spec()?;
     for (name, der, about) in [
-        ("signature-flipped", spec.clone().with_fault(Fault::FlippedSignature).build(&keys::pid_ca()?)?, "A bit of the signature on the leaf is flipped."),
+        (
+            "signature-flipped",
+            spec.clone().with_fault(Fault::FlippedSignature).build(&keys::pid_ca()?)?,
+            "A bit of the signature on the leaf is flipped.",
+        ),
         ("signature-of-another", spec.build(&keys::other_ca()?)?, "Another key signed the leaf."),
     ] {
         set.refuse(&format!("chain/{name}"), "chain.signature", HONEST, kit.chain(&[der])?)
@@ -235,22 +314,68 @@ fn deep(set: &mut Set, kit: &Kit) -> Made<()> {
         .trust("deep");
     let constraints = |critical, ca, len| Extension::basic_constraints(critical, ca, len);
     let usage = Extension::key_usage(true, &[KeyUsage::CrlSign]);
-    let names = Extension::new("2.5.29.30", true, sequence(&[tlv(0xa0, &sequence(&[tlv(0x82, b"example")]))]));
+    let names = Extension::new(
+        "2.5.29.30",
+        true,
+        sequence(&[tlv(0xa0, &sequence(&[tlv(0x82, b"example")]))]),
+    );
     let private = Extension::new(PRIVATE, true, vec![5, 0]);
     let mut ended = middle.clone();
     ended.not_after = NOW - 1;
     let mut old = middle.clone();
     (old.version, old.extensions) = (None, Vec::new());
     for (name, code, middle, about, attack) in [
-        ("no-basic-constraints", "chain.not_ca", middle.clone().without(BASIC_CONSTRAINTS), "no basic constraints", "X509-01"),
-        ("ca-false", "chain.not_ca", middle.clone().replacing(constraints(true, false, None)), "CA false", "X509-01"),
+        (
+            "no-basic-constraints",
+            "chain.not_ca",
+            middle.clone().without(BASIC_CONSTRAINTS),
+            "no basic constraints",
+            "X509-01",
+        ),
+        (
+            "ca-false",
+            "chain.not_ca",
+            middle.clone().replacing(constraints(true, false, None)),
+            "CA false",
+            "X509-01",
+        ),
         ("version-1", "chain.not_ca", old, "no extensions at all", "X509-01"),
-        ("no-cert-sign", "chain.key_usage", middle.clone().replacing(usage), "no keyCertSign", "X509-02"),
-        ("name-constraints", "chain.unsupported", middle.clone().with(names), "name constraints", "X509-05"),
-        ("critical", "chain.critical_extension", middle.clone().with(private), "an unknown critical extension", "X509-08"),
-        ("no-key-identifier", "chain.profile", middle.clone().without("2.5.29.14"), "no subject key identifier", "X509-33"),
+        (
+            "no-cert-sign",
+            "chain.key_usage",
+            middle.clone().replacing(usage),
+            "no keyCertSign",
+            "X509-02",
+        ),
+        (
+            "name-constraints",
+            "chain.unsupported",
+            middle.clone().with(names),
+            "name constraints",
+            "X509-05",
+        ),
+        (
+            "critical",
+            "chain.critical_extension",
+            middle.clone().with(private),
+            "an unknown critical extension",
+            "X509-08",
+        ),
+        (
+            "no-key-identifier",
+            "chain.profile",
+            middle.clone().without("2.5.29.14"),
+            "no subject key identifier",
+            "X509-33",
+        ),
         ("expired", "chain.expired", ended, "an end in the past", "X509-24"),
-        ("signature-flipped", "chain.signature", middle.clone().with_fault(Fault::FlippedSignature), "a flipped signature", "X509-22"),
+        (
+            "signature-flipped",
+            "chain.signature",
+            middle.clone().with_fault(Fault::FlippedSignature),
+            "a flipped signature",
+            "X509-22",
+        ),
     ] {
         set.refuse(&format!("chain/intermediate-{name}"), code, DEEP, token(&leaf, &middle)?)
             .about(&format!("The intermediate has {about}."), PATH)
@@ -265,9 +390,14 @@ fn deep(set: &mut Set, kit: &Kit) -> Made<()> {
         .about("The anchor allows no intermediate, and there is one.", "RFC 5280, 6.1.4 (l), (m)")
         .trust("deep-path-length-0")
         .attack("X509-03");
-    set.refuse("chain/intermediate-missing", "key.untrusted", DEEP, kit.chain(&[leaf.build(&keys::pid_ca()?)?])?)
-        .about("The intermediate is not shown.", PATH)
-        .trust("deep");
+    set.refuse(
+        "chain/intermediate-missing",
+        "key.untrusted",
+        DEEP,
+        kit.chain(&[leaf.build(&keys::pid_ca()?)?])?,
+    )
+    .about("The intermediate is not shown.", PATH)
+    .trust("deep");
     let (low, high) = (leaf.build(&keys::pid_ca()?)?, middle.build(&deep_root_key()?)?);
     set.refuse("chain/intermediate-first", "key.untrusted", DEEP, kit.chain(&[high, low.clone()])?)
         .about("The intermediate stands where the leaf must be.", "RFC 7515, 4.1.6")

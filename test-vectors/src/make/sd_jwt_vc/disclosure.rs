@@ -21,10 +21,22 @@ fn forged(set: &mut Set, kit: &Kit) -> Made<()> {
     let claim = Disclosure::member("", "c2FsdA", "family_name", &json!("Schmidt")).encoded;
     let element = Disclosure::element("", "c2FsdA", &json!("FR")).encoded;
     for (name, edit, about) in [
-        ("appended", DisclosureEdit::Append(claim.clone()), "A name that nobody signed is shown beside the signed one."),
+        (
+            "appended",
+            DisclosureEdit::Append(claim.clone()),
+            "A name that nobody signed is shown beside the signed one.",
+        ),
         ("replaced", DisclosureEdit::Replace(1, claim), "The signed name is replaced by another."),
-        ("element-appended", DisclosureEdit::Append(element), "An element that belongs to no list."),
-        ("respelled", DisclosureEdit::Replace(1, respelled(kit)?), "The same claim with a blank more in its JSON."),
+        (
+            "element-appended",
+            DisclosureEdit::Append(element),
+            "An element that belongs to no list.",
+        ),
+        (
+            "respelled",
+            DisclosureEdit::Replace(1, respelled(kit)?),
+            "The same claim with a blank more in its JSON.",
+        ),
     ] {
         let token = kit.key_binding(|options| options.edits_before = vec![edit])?;
         set.refuse(&format!("disclosure/{name}"), "disclosure.unreferenced", HONEST, token)
@@ -32,23 +44,32 @@ fn forged(set: &mut Set, kit: &Kit) -> Made<()> {
             .attack("VC-01");
     }
     let credential = kit.issuer.issue(&erika()?)?;
-    for (name, shown) in [("child-without-parent", "address.locality"), ("element-without-list", "nationalities[1]")] {
+    for (name, shown) in
+        [("child-without-parent", "address.locality"), ("element-without-list", "nationalities[1]")]
+    {
         let mut options = super::kit::key_binding();
         let only = [shown];
         options.select = Select::Exactly(&only);
         let token = kit.wallet.present_with(&credential, &options)?;
-        set.refuse(&format!("disclosure/{name}"), "disclosure.unreferenced", "accepted/three-attributes", token)
-            .about("A part is shown, and what it is a part of is not.", rule)
-            .attack("VC-01");
+        set.refuse(
+            &format!("disclosure/{name}"),
+            "disclosure.unreferenced",
+            "accepted/three-attributes",
+            token,
+        )
+        .about("A part is shown, and what it is a part of is not.", rule)
+        .attack("VC-01");
     }
     let mut other = pid()?;
     "another".clone_into(&mut other.salt_seed);
     let foreign = kit.issuer.parts(&other).disclosures.first().ok_or("none")?.encoded.clone();
-    let token = kit.key_binding(|options| options.edits_before = vec![DisclosureEdit::Append(foreign)])?;
+    let token =
+        kit.key_binding(|options| options.edits_before = vec![DisclosureEdit::Append(foreign)])?;
     set.refuse("disclosure/of-another-credential", "disclosure.unreferenced", HONEST, token)
         .about("A disclosure that the same issuer signed into another credential.", rule)
         .attack("VC-01");
-    let token = kit.key_binding(|options| options.edits_before = vec![DisclosureEdit::Duplicate(0)])?;
+    let token =
+        kit.key_binding(|options| options.edits_before = vec![DisclosureEdit::Duplicate(0)])?;
     set.refuse("disclosure/sent-twice", "disclosure.repeated", HONEST, token)
         .about("The wallet sends one disclosure twice.", "RFC 9901, 7.1 step 4")
         .attack("VC-02");
@@ -119,13 +140,26 @@ fn twice(set: &mut Set, kit: &Kit) -> Made<()> {
     for (name, token, about) in [
         ("in-one-list", push(&[&digest])?, "A digest stands twice in one list."),
         ("decoy", push(&[decoy, decoy])?, "A digest that belongs to nothing stands there twice."),
-        ("in-two-objects", kit.payload("x", json!({ "_sd": [digest] }))?, "A digest stands in two objects."),
+        (
+            "in-two-objects",
+            kit.payload("x", json!({ "_sd": [digest] }))?,
+            "A digest stands in two objects.",
+        ),
         ("in-object-and-array", kit.sign(&both)?, "A digest stands in an object and in a list."),
-        ("decoys-in-array", kit.payload("x", json!([{ "...": decoy }, { "...": decoy }]))?, "A decoy stands twice in a list."),
+        (
+            "decoys-in-array",
+            kit.payload("x", json!([{ "...": decoy }, { "...": decoy }]))?,
+            "A decoy stands twice in a list.",
+        ),
     ] {
-        set.refuse(&format!("disclosure/digest-twice-{name}"), "disclosure.digest_twice", HONEST, token)
-            .about(about, rule)
-            .attack("VC-02");
+        set.refuse(
+            &format!("disclosure/digest-twice-{name}"),
+            "disclosure.digest_twice",
+            HONEST,
+            token,
+        )
+        .about(about, rule)
+        .attack("VC-02");
     }
     Ok(())
 }
@@ -134,24 +168,49 @@ fn names(set: &mut Set, kit: &Kit) -> Made<()> {
     let rule = "RFC 9901, 7.1 step 3";
     for (name, reserved) in [("sd", "_sd"), ("dots", "..."), ("sd-alg", "_sd_alg")] {
         let token = kit.disclosure(Disclosure::member("x", "c2FsdA", reserved, &json!([])))?;
-        set.refuse(&format!("disclosure/reserved-{name}"), "disclosure.reserved_name", HONEST, token)
-            .about(&format!("A disclosure is called {reserved}."), rule);
+        set.refuse(
+            &format!("disclosure/reserved-{name}"),
+            "disclosure.reserved_name",
+            HONEST,
+            token,
+        )
+        .about(&format!("A disclosure is called {reserved}."), rule);
     }
-    set.refuse("disclosure/sd-alg-below-top", "disclosure.reserved_name", HONEST, kit.payload("x", json!({ "_sd_alg": "sha-256" }))?)
-        .about("_sd_alg stands below the top level.", "RFC 9901, 4.1.1")
-        .attack("VC-06");
+    set.refuse(
+        "disclosure/sd-alg-below-top",
+        "disclosure.reserved_name",
+        HONEST,
+        kit.payload("x", json!({ "_sd_alg": "sha-256" }))?,
+    )
+    .about("_sd_alg stands below the top level.", "RFC 9901, 4.1.1")
+    .attack("VC-06");
     let within = Disclosure::member("x", "c2FsdA", "x", &json!({ "_sd_alg": "sha-256" }));
-    set.refuse("disclosure/sd-alg-in-disclosure", "disclosure.reserved_name", HONEST, kit.disclosure(within)?)
-        .about("_sd_alg stands in a disclosed value.", "RFC 9901, 4.1.1")
-        .attack("VC-06");
+    set.refuse(
+        "disclosure/sd-alg-in-disclosure",
+        "disclosure.reserved_name",
+        HONEST,
+        kit.disclosure(within)?,
+    )
+    .about("_sd_alg stands in a disclosed value.", "RFC 9901, 4.1.1")
+    .attack("VC-06");
     let schmidt = json!("Schmidt");
-    set.refuse("disclosure/name-of-open-claim", "disclosure.name_clash", HONEST, kit.payload("family_name", schmidt.clone())?)
-        .about("A name is disclosed that stands openly in the payload.", rule)
-        .attack("JOSE-19");
+    set.refuse(
+        "disclosure/name-of-open-claim",
+        "disclosure.name_clash",
+        HONEST,
+        kit.payload("family_name", schmidt.clone())?,
+    )
+    .about("A name is disclosed that stands openly in the payload.", rule)
+    .attack("JOSE-19");
     let second = Disclosure::member("family_name", "b3RoZXI", "family_name", &schmidt);
-    set.refuse("disclosure/name-of-another", "disclosure.name_clash", HONEST, kit.disclosure(second)?)
-        .about("Two disclosures have one name.", rule)
-        .attack("JOSE-19");
+    set.refuse(
+        "disclosure/name-of-another",
+        "disclosure.name_clash",
+        HONEST,
+        kit.disclosure(second)?,
+    )
+    .about("Two disclosures have one name.", rule)
+    .attack("JOSE-19");
     let inner = Disclosure::member("x", "c2FsdA", "a", &json!(2));
     let mut parts = kit.parts()?;
     let outer = json!({ "a": 1, "_sd": [inner.digest(parts.hash)] });
@@ -184,9 +243,14 @@ fn protected(set: &mut Set, kit: &Kit) -> Made<()> {
             payload.remove(claim);
         })?;
         parts.add_disclosure(Disclosure::member(claim, "c2FsdA", claim, &value))?;
-        set.refuse(&format!("disclosure/protected-{name}"), "disclosure.protected", HONEST, kit.sign(&parts)?)
-            .about(&format!("{claim} is disclosed instead of standing in the signed payload."), rule)
-            .attack("VC-13");
+        set.refuse(
+            &format!("disclosure/protected-{name}"),
+            "disclosure.protected",
+            HONEST,
+            kit.sign(&parts)?,
+        )
+        .about(&format!("{claim} is disclosed instead of standing in the signed payload."), rule)
+        .attack("VC-13");
     }
     let mut jwk = eid_broker_maker::keys::holder()?.public_jwk();
     let mut parts = kit.parts()?;
@@ -203,9 +267,14 @@ fn protected(set: &mut Set, kit: &Kit) -> Made<()> {
         .about("A part of the holder's key is disclosed.", rule)
         .attack("VC-13");
     let list = json!([{ "...": "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA" }]);
-    set.refuse("disclosure/protected-element", "disclosure.protected", HONEST, kit.payload("aka_vcts", list)?)
-        .about("An element of aka_vcts is hidden.", rule)
-        .attack("VC-13");
+    set.refuse(
+        "disclosure/protected-element",
+        "disclosure.protected",
+        HONEST,
+        kit.payload("aka_vcts", list)?,
+    )
+    .about("An element of aka_vcts is hidden.", rule)
+    .attack("VC-13");
     Ok(())
 }
 
@@ -218,8 +287,18 @@ fn placeholders(set: &mut Set, kit: &Kit) -> Made<()> {
         ("sd-number", "_sd", json!([1]), "_sd has a number in it."),
         ("sd-nested", "_sd", json!([[digest]]), "_sd has a list in it."),
         ("dots-number", "x", json!([{ "...": 1 }]), "A placeholder has no digest."),
-        ("dots-and-more", "x", json!([{ "...": digest, "y": 1 }]), "A placeholder has another member."),
-        ("dots-outside-array", "x", json!({ "...": digest }), "A placeholder is no element of a list."),
+        (
+            "dots-and-more",
+            "x",
+            json!([{ "...": digest, "y": 1 }]),
+            "A placeholder has another member.",
+        ),
+        (
+            "dots-outside-array",
+            "x",
+            json!({ "...": digest }),
+            "A placeholder is no element of a list.",
+        ),
         ("dots-at-top", "...", json!(digest), "A placeholder stands at the top."),
     ] {
         let mut open = pid()?;
@@ -229,8 +308,13 @@ fn placeholders(set: &mut Set, kit: &Kit) -> Made<()> {
         parts.edit_payload(|payload| {
             payload.insert(member.to_owned(), value);
         })?;
-        set.refuse(&format!("disclosure/placeholder-{name}"), "disclosure.placeholder", "accepted/nothing-hidden", kit.sign(&parts)?)
-            .about(about, rule);
+        set.refuse(
+            &format!("disclosure/placeholder-{name}"),
+            "disclosure.placeholder",
+            "accepted/nothing-hidden",
+            kit.sign(&parts)?,
+        )
+        .about(about, rule);
     }
     Ok(())
 }

@@ -17,10 +17,9 @@ pub(super) fn add(set: &mut Set, kit: &Kit) -> Made<()> {
 
 fn grammar(set: &mut Set, kit: &Kit) -> Made<()> {
     let honest = kit.honest()?;
-    for (name, token, about) in [
-        ("empty", "", "Nothing at all."),
-        ("tilde-alone", "~", "A tilde and no token."),
-    ] {
+    for (name, token, about) in
+        [("empty", "", "Nothing at all."), ("tilde-alone", "~", "A tilde and no token.")]
+    {
         set.refuse(&format!("format/{name}"), "format.empty", HONEST, token).about(about, GRAMMAR);
     }
     let (jwt, rest) = honest.split_once('~').ok_or("no tilde")?;
@@ -139,8 +138,13 @@ fn spelling(set: &mut Set, kit: &Kit) -> Made<()> {
         ("x5c-line-ends", base64(chain).replacen("MII", "MII\n", 1)),
         ("x5c-unpadded", base64(&[chain.as_slice(), &[0]].concat()).replace('=', "") + "A"),
     ] {
-        set.refuse(&format!("format/{name}"), "format.base64", HONEST, kit.header("x5c", json!([text]))?)
-            .about("A certificate in another base64 spelling.", "RFC 7515, 4.1.6");
+        set.refuse(
+            &format!("format/{name}"),
+            "format.base64",
+            HONEST,
+            kit.header("x5c", json!([text]))?,
+        )
+        .about("A certificate in another base64 spelling.", "RFC 7515, 4.1.6");
     }
     Ok(())
 }
@@ -172,10 +176,26 @@ fn texts(set: &mut Set, kit: &Kit) -> Made<()> {
     };
     let marked = |text: &str| b64u(format!("\u{feff}{text}").as_bytes());
     for (name, token, about) in [
-        ("header-not-utf-8", kit.raw(&invalid(&parts.header), &payload)?, "The header is not UTF-8."),
-        ("payload-not-utf-8", kit.raw(&header, &invalid(&parts.payload))?, "The payload is not UTF-8."),
-        ("header-byte-order-mark", kit.raw(&marked(&parts.header), &payload)?, "A mark before the header."),
-        ("payload-byte-order-mark", kit.raw(&header, &marked(&parts.payload))?, "A mark before the payload."),
+        (
+            "header-not-utf-8",
+            kit.raw(&invalid(&parts.header), &payload)?,
+            "The header is not UTF-8.",
+        ),
+        (
+            "payload-not-utf-8",
+            kit.raw(&header, &invalid(&parts.payload))?,
+            "The payload is not UTF-8.",
+        ),
+        (
+            "header-byte-order-mark",
+            kit.raw(&marked(&parts.header), &payload)?,
+            "A mark before the header.",
+        ),
+        (
+            "payload-byte-order-mark",
+            kit.raw(&header, &marked(&parts.payload))?,
+            "A mark before the payload.",
+        ),
     ] {
         set.refuse(&format!("format/{name}"), "format.utf8", HONEST, token)
             .about(about, "RFC 8259, 8.1");
@@ -201,7 +221,14 @@ fn texts(set: &mut Set, kit: &Kit) -> Made<()> {
         ("payload-array", format!("[{}]", parts.payload)),
         ("payload-string", "\"text\"".to_owned()),
         ("payload-two-values", format!("{} 1", parts.payload)),
-        ("payload-comma-at-end", parts.payload.replacen("\"vct\":\"urn:eudi:pid:1\"}", "\"vct\":\"urn:eudi:pid:1\",}", 1)),
+        (
+            "payload-comma-at-end",
+            parts.payload.replacen(
+                "\"vct\":\"urn:eudi:pid:1\"}",
+                "\"vct\":\"urn:eudi:pid:1\",}",
+                1,
+            ),
+        ),
         ("payload-nul", parts.payload.replacen("urn:eudi", "urn\0eudi", 1)),
         ("payload-line-end-in-text", parts.payload.replacen("urn:eudi", "urn\neudi", 1)),
         ("payload-number-with-zero", parts.payload.replacen("\"exp\":", "\"exp\":0", 1)),
@@ -227,15 +254,32 @@ fn twice(set: &mut Set, kit: &Kit) -> Made<()> {
     let header = |name: &str| kit.header_text(|text| text.replacen('{', name, 1));
     let payload = |name: &str| kit.payload_text(|text| text.replacen('{', name, 1));
     let disclosed = r#"["c2FsdA","extra",{"a":1,"a":2}]"#;
-    let proof = r#"{"aud":"{aud}","iat":{iat},"nonce":"other","nonce":"{nonce}","sd_hash":"{sd_hash}"}"#;
+    let proof =
+        r#"{"aud":"{aud}","iat":{iat},"nonce":"other","nonce":"{nonce}","sd_hash":"{sd_hash}"}"#;
     for (name, token, about) in [
         ("header-alg", header(r#"{"alg":"none","#)?, "alg is there twice."),
-        ("header-by-escape", header(r#"{"\u0061lg":"none","#)?, "alg is there twice, once with an escape."),
+        (
+            "header-by-escape",
+            header(r#"{"\u0061lg":"none","#)?,
+            "alg is there twice, once with an escape.",
+        ),
         ("payload-exp", payload(r#"{"exp":4102444800,"#)?, "exp is there twice."),
-        ("payload-by-escape", payload(r#"{"\u0065xp":4102444800,"#)?, "exp twice, once with an escape."),
-        ("payload-below", payload(r#"{"x":{"a":1,"b":{"c":1,"c":1}},"#)?, "Twice, two levels below the top."),
+        (
+            "payload-by-escape",
+            payload(r#"{"\u0065xp":4102444800,"#)?,
+            "exp twice, once with an escape.",
+        ),
+        (
+            "payload-below",
+            payload(r#"{"x":{"a":1,"b":{"c":1,"c":1}},"#)?,
+            "Twice, two levels below the top.",
+        ),
         ("payload-empty-name", payload(r#"{"":1,"":2,"#)?, "The empty name is there twice."),
-        ("disclosure", kit.disclosure(Disclosure::raw("extra", disclosed))?, "Twice within a disclosed value."),
+        (
+            "disclosure",
+            kit.disclosure(Disclosure::raw("extra", disclosed))?,
+            "Twice within a disclosed value.",
+        ),
         ("proof-nonce", kit.key_binding_text(proof)?, "nonce is there twice in the key binding."),
     ] {
         set.refuse(&format!("ambiguous/{name}"), "ambiguous.member", HONEST, token)

@@ -17,8 +17,13 @@ pub(super) fn add(set: &mut Set, kit: &Kit) -> Made<()> {
         ("x5c-empty", "x5c", json!([])),
         ("x5c-of-numbers", "x5c", json!([1])),
     ] {
-        set.refuse(&format!("header/{name}"), "header.malformed", HONEST, kit.header(member, value)?)
-            .about(&format!("The header member {member} has another form."), shape);
+        set.refuse(
+            &format!("header/{name}"),
+            "header.malformed",
+            HONEST,
+            kit.header(member, value)?,
+        )
+        .about(&format!("The header member {member} has another form."), shape);
     }
     refused(set, kit)?;
     critical(set, kit)?;
@@ -107,9 +112,14 @@ fn token_type(set: &mut Set, kit: &Kit) -> Made<()> {
         ("assertion", "eid-assertion+jwt", "JOSE-31"),
     ];
     for (name, typ, attack) in kinds {
-        set.refuse(&format!("type/issuer-{name}"), "type.mismatch", HONEST, kit.header("typ", json!(typ))?)
-            .about(&format!("The typ of the issuer's JWT is {typ:?}."), issuer)
-            .attack(attack);
+        set.refuse(
+            &format!("type/issuer-{name}"),
+            "type.mismatch",
+            HONEST,
+            kit.header("typ", json!(typ))?,
+        )
+        .about(&format!("The typ of the issuer's JWT is {typ:?}."), issuer)
+        .attack(attack);
     }
     let mut parts = kit.parts()?;
     parts.edit_header(|header| {
@@ -147,9 +157,14 @@ fn credential_type(set: &mut Set, kit: &Kit) -> Made<()> {
         ("number", json!(1)),
         ("array", json!(["urn:eudi:pid:1"])),
     ] {
-        set.refuse(&format!("type/credential-{name}"), "type.credential", HONEST, kit.payload("vct", vct)?)
-            .about("The vct is not exactly one that the policy lists.", rule)
-            .attack("VC-12");
+        set.refuse(
+            &format!("type/credential-{name}"),
+            "type.credential",
+            HONEST,
+            kit.payload("vct", vct)?,
+        )
+        .about("The vct is not exactly one that the policy lists.", rule)
+        .attack("VC-12");
     }
     let mut parts = kit.issuer.parts(&pid()?);
     parts.edit_payload(|payload| {
@@ -171,12 +186,22 @@ fn credential_type(set: &mut Set, kit: &Kit) -> Made<()> {
             "urn:eudi:pid:de:1".clone_into(&mut pid.vct);
             pid.open.insert("aka_vcts".to_owned(), value);
         })?;
-        set.refuse(&format!("type/alias-{name}"), "type.credential", "accepted/type-by-alias", token)
-            .about("A national type whose aka_vcts do not name the European one.", rule)
-            .attack("VC-12");
+        set.refuse(
+            &format!("type/alias-{name}"),
+            "type.credential",
+            "accepted/type-by-alias",
+            token,
+        )
+        .about("A national type whose aka_vcts do not name the European one.", rule)
+        .attack("VC-12");
     }
-    set.refuse("type/legacy-policy-wants-legacy", "type.mismatch", "accepted/legacy-type-by-policy", kit.honest()?)
-        .about("The policy lists the legacy typ alone; today's is then another.", rule)
-        .policy("legacy-type/1");
+    set.refuse(
+        "type/legacy-policy-wants-legacy",
+        "type.mismatch",
+        "accepted/legacy-type-by-policy",
+        kit.honest()?,
+    )
+    .about("The policy lists the legacy typ alone; today's is then another.", rule)
+    .policy("legacy-type/1");
     Ok(())
 }

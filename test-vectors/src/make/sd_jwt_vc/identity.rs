@@ -18,16 +18,31 @@ fn accepted(set: &mut Set, kit: &Kit) -> Made<()> {
         ("name-of-150", "family_name", json!(long), "150 characters, each of two bytes."),
         ("name-of-149", "family_name", json!("ä".repeat(149)), "149 characters."),
         ("name-in-greek", "family_name", json!("Μήτσου"), "A name in Greek script stays as it is."),
-        ("name-with-apostrophe", "family_name", json!("O’Connor-Šūlis"), "Apostrophe, hyphen and diacritics."),
+        (
+            "name-with-apostrophe",
+            "family_name",
+            json!("O’Connor-Šūlis"),
+            "Apostrophe, hyphen and diacritics.",
+        ),
         ("birthdate-year", "birthdate", json!("1964"), "Only the year is known."),
         ("birthdate-month", "birthdate", json!("1964-08"), "Year and month are known."),
         ("birthdate-leap-day", "birthdate", json!("1964-02-29"), "A leap day."),
-        ("nationalities-16", "nationalities", json!(vec!["DE"; 16]), "As many nationalities as are read."),
+        (
+            "nationalities-16",
+            "nationalities",
+            json!(vec!["DE"; 16]),
+            "As many nationalities as are read.",
+        ),
         ("nationality-stateless", "nationalities", json!(["QS"]), "Stateless."),
         ("sex-open", "sex", json!(6), "A value beyond ISO/IEC 5218."),
         ("email-long", "email", json!(mail), "An address of 150 characters."),
         ("jurisdiction-of-country", "issuing_jurisdiction", json!("DE"), "A bare country."),
-        ("place-of-birth-country", "place_of_birth", json!({ "country": "DE" }), "Only the country of birth."),
+        (
+            "place-of-birth-country",
+            "place_of_birth",
+            json!({ "country": "DE" }),
+            "Only the country of birth.",
+        ),
     ];
     for (name, claim, value, about) in cases {
         let mut pid = pid()?;
@@ -100,8 +115,13 @@ fn malformed(set: &mut Set, kit: &Kit) -> Made<()> {
         ("trust-anchor-too-long", "trust_anchor", json!("t".repeat(2_049))),
     ];
     for (name, claim, value) in cases {
-        set.refuse(&format!("identity/{name}"), "identity.malformed", HONEST, kit.claim(claim, value)?)
-            .about(&format!("The claim {claim} breaks the rulebook."), RULEBOOK);
+        set.refuse(
+            &format!("identity/{name}"),
+            "identity.malformed",
+            HONEST,
+            kit.claim(claim, value)?,
+        )
+        .about(&format!("The claim {claim} breaks the rulebook."), RULEBOOK);
     }
     Ok(())
 }

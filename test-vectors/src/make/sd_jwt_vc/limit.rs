@@ -2,9 +2,9 @@
 
 use super::kit::{Kit, honest_attributes, pid};
 use super::{HONEST, Made, Set};
-use eid_broker_maker::{cert, keys};
 use eid_broker_maker::pid::x5c;
 use eid_broker_maker::sd_jwt::{Disclosure, Hiding};
+use eid_broker_maker::{cert, keys};
 use serde_json::json;
 
 const DESIGN: &str = "design 5.9";
@@ -111,7 +111,9 @@ fn depth(set: &mut Set, kit: &Kit) -> Made<()> {
             let id = format!("limit/{part}-depth-{name}");
             if levels > DEPTH {
                 let twin = format!("limit/{part}-depth-at");
-                set.refuse(&id, "limit.depth", &twin, token).about(&about, DESIGN).attack("JOSE-34");
+                set.refuse(&id, "limit.depth", &twin, token)
+                    .about(&about, DESIGN)
+                    .attack("JOSE-34");
             } else {
                 set.accept(&id, &honest, token).about(&about, DESIGN);
             }
@@ -130,7 +132,9 @@ fn depth(set: &mut Set, kit: &Kit) -> Made<()> {
             let id = format!("limit/{part}-depth-{name}");
             if levels > OWN_DEPTH {
                 let twin = format!("limit/{part}-depth-at");
-                set.refuse(&id, "limit.depth", &twin, token).about(&about, DESIGN).attack("JOSE-34");
+                set.refuse(&id, "limit.depth", &twin, token)
+                    .about(&about, DESIGN)
+                    .attack("JOSE-34");
             } else {
                 set.accept(&id, &honest, token).about(&about, DESIGN);
             }
@@ -176,7 +180,8 @@ fn recursive(kit: &Kit, levels: usize) -> Made<String> {
 
 fn count(set: &mut Set, kit: &Kit) -> Made<()> {
     let honest = honest_attributes()?;
-    for (name, members) in [("one-below", MEMBERS - 1), ("at", MEMBERS), ("one-past", MEMBERS + 1)] {
+    for (name, members) in [("one-below", MEMBERS - 1), ("at", MEMBERS), ("one-past", MEMBERS + 1)]
+    {
         let token = with_members(kit, members)?;
         let id = format!("limit/members-{name}");
         let about = format!("A payload of {members} members; the limit is {MEMBERS}.");
@@ -187,8 +192,7 @@ fn count(set: &mut Set, kit: &Kit) -> Made<()> {
         }
     }
     for (name, members) in [("at", HEADER_MEMBERS), ("one-past", HEADER_MEMBERS + 1)] {
-        let more: String =
-            (0..members.saturating_sub(3)).map(|n| format!("\"x{n}\":0,")).collect();
+        let more: String = (0..members.saturating_sub(3)).map(|n| format!("\"x{n}\":0,")).collect();
         let token = kit.header_text(|text| text.replacen('{', &format!("{{{more}"), 1))?;
         let id = format!("limit/header-members-{name}");
         let about = format!("A header of {members} members; the limit is {HEADER_MEMBERS}.");
@@ -218,9 +222,10 @@ fn count(set: &mut Set, kit: &Kit) -> Made<()> {
         .about("One disclosure too many, counted before anything is decoded.", DESIGN);
 
     // The same leaf under other serial numbers: only their count matters here.
-    for (name, certificates, code) in
-        [("at", CERTIFICATES, "chain.anchor_included"), ("one-past", CERTIFICATES + 1, "limit.count")]
-    {
+    for (name, certificates, code) in [
+        ("at", CERTIFICATES, "chain.anchor_included"),
+        ("one-past", CERTIFICATES + 1, "limit.count"),
+    ] {
         let mut chain = vec![cert::pid_leaf_der()?];
         for n in 1..certificates {
             let mut spec = cert::pid_leaf_spec()?;

@@ -20,18 +20,42 @@ pub(super) fn add(set: &mut Set, kit: &Kit) -> Made<()> {
 fn algorithms(set: &mut Set, kit: &Kit) -> Made<()> {
     let rule = "RFC 8725, 3.1, 3.2";
     for (name, alg) in [
-        ("none", "none"), ("none-mixed-case", "nOnE"), ("none-upper-case", "NONE"), ("empty", ""),
-        ("lower-case", "es256"), ("blank-behind", "ES256 "), ("es256k", "ES256K"), ("es512", "ES512"),
-        ("rs256", "RS256"), ("ps256", "PS256"), ("hs256", "HS256"), ("pbes2", "PBES2-HS256+A128KW"),
+        ("none", "none"),
+        ("none-mixed-case", "nOnE"),
+        ("none-upper-case", "NONE"),
+        ("empty", ""),
+        ("lower-case", "es256"),
+        ("blank-behind", "ES256 "),
+        ("es256k", "ES256K"),
+        ("es512", "ES512"),
+        ("rs256", "RS256"),
+        ("ps256", "PS256"),
+        ("hs256", "HS256"),
+        ("pbes2", "PBES2-HS256+A128KW"),
         ("ml-dsa", "ML-DSA-44"),
     ] {
-        let attack = if name.starts_with("none") { "JOSE-01" } else if name == "pbes2" { "JOSE-35" } else { "JOSE-03" };
-        set.refuse(&format!("algorithm/issuer-{name}"), "alg.not_allowed", HONEST, kit.header("alg", json!(alg))?)
-            .about(&format!("The issuer's header names {alg:?}, which the policy does not list."), rule)
-            .attack(attack);
+        let attack = if name.starts_with("none") {
+            "JOSE-01"
+        } else if name == "pbes2" {
+            "JOSE-35"
+        } else {
+            "JOSE-03"
+        };
+        set.refuse(
+            &format!("algorithm/issuer-{name}"),
+            "alg.not_allowed",
+            HONEST,
+            kit.header("alg", json!(alg))?,
+        )
+        .about(&format!("The issuer's header names {alg:?}, which the policy does not list."), rule)
+        .attack(attack);
         let token = kit.key_binding(|options| options.alg = Some(alg.to_owned()))?;
         // What is known and not listed is no algorithm of the holder's key either.
-        let code = if matches!(name, "es512" | "rs256" | "ps256") { "alg.key_mismatch" } else { "alg.not_allowed" };
+        let code = if matches!(name, "es512" | "rs256" | "ps256") {
+            "alg.key_mismatch"
+        } else {
+            "alg.not_allowed"
+        };
         set.refuse(&format!("algorithm/proof-{name}"), code, HONEST, token)
             .about(&format!("The key binding names {alg:?}."), rule)
             .attack(attack);
@@ -58,7 +82,10 @@ fn algorithms(set: &mut Set, kit: &Kit) -> Made<()> {
     let (pem, spki) = (key.public_spki_pem()?, key.public_spki_der()?);
     let jwk = key.public_jwk().to_string();
     for (name, secret) in [
-        ("pem", pem.as_bytes()), ("der", spki.as_slice()), ("point", key.public_key()), ("jwk", jwk.as_bytes()),
+        ("pem", pem.as_bytes()),
+        ("der", spki.as_slice()),
+        ("point", key.public_key()),
+        ("jwk", jwk.as_bytes()),
     ] {
         let mut parts = kit.parts()?;
         parts.edit_header(|header| {
@@ -100,9 +127,15 @@ fn dates(set: &mut Set, kit: &Kit) -> Made<()> {
 fn hashes(set: &mut Set, kit: &Kit) -> Made<()> {
     let rule = "RFC 9901, 4.1.1";
     for (name, value) in [
-        ("md5", json!("md5")), ("sha-1", json!("sha-1")), ("truncated", json!("sha-256-128")),
-        ("upper-case", json!("SHA-256")), ("jose-name", json!("sha256")), ("sha3", json!("sha3-256")),
-        ("empty", json!("")), ("number", json!(256)), ("null", json!(null)),
+        ("md5", json!("md5")),
+        ("sha-1", json!("sha-1")),
+        ("truncated", json!("sha-256-128")),
+        ("upper-case", json!("SHA-256")),
+        ("jose-name", json!("sha256")),
+        ("sha3", json!("sha3-256")),
+        ("empty", json!("")),
+        ("number", json!(256)),
+        ("null", json!(null)),
     ] {
         set.refuse(&format!("hash/{name}"), "alg.hash", HONEST, kit.payload("_sd_alg", value)?)
             .about("The hash of the disclosures is not one of the list.", rule)
@@ -117,9 +150,14 @@ fn hashes(set: &mut Set, kit: &Kit) -> Made<()> {
     let mut other = pid()?;
     (other.hash, other.write_sd_alg) = (HashAlg::Sha512, false);
     let token = kit.sign(&kit.issuer.parts(&other))?;
-    set.refuse("hash/left-out-and-other", "disclosure.unreferenced", "accepted/hash-left-out", token)
-        .about("SHA-512 without saying so: no digest fits.", rule)
-        .attack("VC-06");
+    set.refuse(
+        "hash/left-out-and-other",
+        "disclosure.unreferenced",
+        "accepted/hash-left-out",
+        token,
+    )
+    .about("SHA-512 without saying so: no digest fits.", rule)
+    .attack("VC-06");
     Ok(())
 }
 
@@ -136,31 +174,52 @@ fn signatures(set: &mut Set) -> Made<()> {
     let others = [keys::second_holder()?, keys::assertion_es384()?, keys::assertion_eddsa()?];
     for (((alg, key), own), other) in issuers.into_iter().zip(holders).zip(others) {
         let name = alg.name().to_lowercase();
-        let twin = |who: &str| if alg == Alg::Es256 { HONEST.to_owned() } else { format!("accepted/{who}-{name}") };
+        let twin = |who: &str| {
+            if alg == Alg::Es256 { HONEST.to_owned() } else { format!("accepted/{who}-{name}") }
+        };
         let kit = Kit::signed_by(key.clone())?;
         let parts = kit.parts()?;
         let message = compact_jws_signed(&parts.header, &parts.payload, Signing::Key(&key))?;
         let another = compact_jws_signed(&parts.header, "{}", Signing::Key(&key))?;
-        for (what, signing) in [("flipped-bit", Signing::Flipped(&key)), ("other-key", Signing::Key(&other))] {
-            set.refuse(&format!("signature/issuer-{name}-{what}"), "sig.invalid", &twin("issuer"), kit.sign_as(&parts, signing)?)
-                .about(&format!("The issuer's {} signature: {what}.", alg.name()), issuer);
+        for (what, signing) in
+            [("flipped-bit", Signing::Flipped(&key)), ("other-key", Signing::Key(&other))]
+        {
+            set.refuse(
+                &format!("signature/issuer-{name}-{what}"),
+                "sig.invalid",
+                &twin("issuer"),
+                kit.sign_as(&parts, signing)?,
+            )
+            .about(&format!("The issuer's {} signature: {what}.", alg.name()), issuer);
         }
         let (_, foreign) = another.rsplit_once('.').ok_or("no signature")?;
         let (input, _) = message.rsplit_once('.').ok_or("no signature")?;
         let mut credential = parts.sign(&key)?;
         credential.issuer_jwt = format!("{input}.{foreign}");
-        set.refuse(&format!("signature/issuer-{name}-other-message"), "sig.invalid", &twin("issuer"), kit.present(&credential)?)
-            .about("The right key over another message.", issuer);
+        set.refuse(
+            &format!("signature/issuer-{name}-other-message"),
+            "sig.invalid",
+            &twin("issuer"),
+            kit.present(&credential)?,
+        )
+        .about("The right key over another message.", issuer);
 
         let mut kit = Kit::new()?;
         let credential = kit.issuer.issue(&pid()?.bound_to(&own))?;
         kit.wallet = Wallet::new(own.clone());
-        for (what, signing) in [("flipped-bit", Signing::Flipped(&own)), ("other-key", Signing::Key(&other))] {
+        for (what, signing) in
+            [("flipped-bit", Signing::Flipped(&own)), ("other-key", Signing::Key(&other))]
+        {
             let mut options = super::kit::key_binding();
             options.signing = Some(signing);
             let token = kit.wallet.present_with(&credential, &options)?;
-            set.refuse(&format!("signature/proof-{name}-{what}"), "sig.invalid", &twin("holder"), token)
-                .about(&format!("The holder's {} signature: {what}.", alg.name()), holder);
+            set.refuse(
+                &format!("signature/proof-{name}-{what}"),
+                "sig.invalid",
+                &twin("holder"),
+                token,
+            )
+            .about(&format!("The holder's {} signature: {what}.", alg.name()), holder);
         }
         let mut options = super::kit::key_binding();
         options.nonce = "another message".to_owned();
@@ -168,8 +227,13 @@ fn signatures(set: &mut Set) -> Made<()> {
         let token = kit.present(&credential)?;
         let (_, foreign) = foreign.rsplit_once('.').ok_or("no signature")?;
         let (input, _) = token.rsplit_once('.').ok_or("no signature")?;
-        set.refuse(&format!("signature/proof-{name}-other-message"), "sig.invalid", &twin("holder"), format!("{input}.{foreign}"))
-            .about("The holder's signature over another message.", holder);
+        set.refuse(
+            &format!("signature/proof-{name}-other-message"),
+            "sig.invalid",
+            &twin("holder"),
+            format!("{input}.{foreign}"),
+        )
+        .about("The holder's signature over another message.", holder);
     }
     Ok(())
 }
@@ -195,9 +259,14 @@ fn forms(set: &mut Set, kit: &Kit) -> Made<()> {
         ("half", Signing::Raw(half), "JOSE-16"),
         ("one-byte", Signing::Raw(&[1]), "JOSE-16"),
     ] {
-        set.refuse(&format!("signature/issuer-{name}"), "sig.invalid", HONEST, kit.sign_as(&parts, signing)?)
-            .about("The issuer's signature has another form, or values that no signer makes.", rule)
-            .attack(attack);
+        set.refuse(
+            &format!("signature/issuer-{name}"),
+            "sig.invalid",
+            HONEST,
+            kit.sign_as(&parts, signing)?,
+        )
+        .about("The issuer's signature has another form, or values that no signer makes.", rule)
+        .attack(attack);
     }
     let holder = keys::holder()?;
     for (name, signing, attack) in [
@@ -212,9 +281,14 @@ fn forms(set: &mut Set, kit: &Kit) -> Made<()> {
             .about("The holder's signature has another form, or values that no signer makes.", rule)
             .attack(attack);
     }
-    set.refuse("signature/issuer-missing", "sig.missing", HONEST, kit.sign_as(&parts, Signing::None)?)
-        .about("The third part of the issuer's JWT is empty.", "RFC 7515, 5.2")
-        .attack("JOSE-01");
+    set.refuse(
+        "signature/issuer-missing",
+        "sig.missing",
+        HONEST,
+        kit.sign_as(&parts, Signing::None)?,
+    )
+    .about("The third part of the issuer's JWT is empty.", "RFC 7515, 5.2")
+    .attack("JOSE-01");
     let mut options = super::kit::key_binding();
     options.signing = Some(Signing::None);
     let token = kit.wallet.present_with(&parts.sign(key)?, &options)?;

@@ -16,7 +16,12 @@ pub(super) fn add(set: &mut Set, kit: &Kit) -> Made<()> {
         ("no-source", "trust.missing", "none", "No source is configured at all."),
         ("file-absent", "trust.missing", "absent", "The file of the source is not there."),
         ("other-purpose", "trust.missing", "status-only", "The anchor serves status lists alone."),
-        ("key-sets-only", "trust.missing", "pid-jwks", "Key sets are configured, certificates not."),
+        (
+            "key-sets-only",
+            "trust.missing",
+            "pid-jwks",
+            "Key sets are configured, certificates not.",
+        ),
         ("file-empty", "trust.empty", "empty", "The file of the source is empty."),
         ("garbage", "trust.unparseable", "garbage", "The file is no certificate."),
         ("cut", "trust.unparseable", "cut", "The certificate in the file is cut."),
@@ -101,7 +106,13 @@ fn key_sets(set: &mut Set, kit: &Kit) -> Made<()> {
             .about(about, rule)
             .trust(trust);
     }
-    let mut bent = |name: &str, code: &str, about: &str, attack: &str, kid: Option<&str>, iss: Option<&str>| -> Made<()> {
+    let mut bent = |name: &str,
+                    code: &str,
+                    about: &str,
+                    attack: &str,
+                    kid: Option<&str>,
+                    iss: Option<&str>|
+     -> Made<()> {
         let mut parts = issuer.parts(&pid()?);
         parts.edit_header(|header| {
             header.remove("kid");
@@ -121,14 +132,42 @@ fn key_sets(set: &mut Set, kit: &Kit) -> Made<()> {
     bent("kid-unknown", "key.unknown", "No key has this kid.", "JOSE-44", Some("other"), iss)?;
     bent("kid-empty", "key.unknown", "The kid is empty.", "JOSE-44", Some(""), iss)?;
     bent("kid-with-nul", "key.unknown", "The kid has a NUL.", "JOSE-44", Some("k\u{0}"), iss)?;
-    bent("kid-as-path", "key.unknown", "The kid looks like a path.", "JOSE-44", Some("../../dev/null"), iss)?;
+    bent(
+        "kid-as-path",
+        "key.unknown",
+        "The kid looks like a path.",
+        "JOSE-44",
+        Some("../../dev/null"),
+        iss,
+    )?;
     let long = "k".repeat(129);
-    bent("kid-too-long", "key.unknown", "The kid has 129 characters.", "JOSE-44", Some(&long), iss)?;
-    bent("no-issuer", "key.missing", "Neither x5c nor iss: nothing leads to a key.", "VC-13", Some(&kid), None)?;
+    bent(
+        "kid-too-long",
+        "key.unknown",
+        "The kid has 129 characters.",
+        "JOSE-44",
+        Some(&long),
+        iss,
+    )?;
+    bent(
+        "no-issuer",
+        "key.missing",
+        "Neither x5c nor iss: nothing leads to a key.",
+        "VC-13",
+        Some(&kid),
+        None,
+    )?;
     let other = Some("https://attacker.example");
     bent("issuer-unknown", "trust.missing", "The issuer is nobody's.", "VC-13", Some(&kid), other)?;
     let longer = format!("{}/", issuer.issuer);
-    bent("issuer-with-slash", "trust.missing", "The issuer has a slash more.", "VC-13", Some(&kid), Some(&longer))?;
+    bent(
+        "issuer-with-slash",
+        "trust.missing",
+        "The issuer has a slash more.",
+        "VC-13",
+        Some(&kid),
+        Some(&longer),
+    )?;
 
     let mut parts = issuer.parts(&pid()?);
     parts.edit_header(|header| {

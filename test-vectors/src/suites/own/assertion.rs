@@ -86,7 +86,10 @@ impl Judge for Assertion {
                     serde_json::from_str(checked.payload().unwrap_or_default()).unwrap_or_default();
                 let claims = root.get("verified_claims").and_then(|part| part.get("claims"));
                 Verdict::Accepted {
-                    identity: claims.and_then(|claims| claims.as_object()).cloned().unwrap_or_default(),
+                    identity: claims
+                        .and_then(|claims| claims.as_object())
+                        .cloned()
+                        .unwrap_or_default(),
                     loa: checked.loa().map(|loa| loa.uri().to_owned()).unwrap_or_default(),
                     ledger: *checked.ledger(),
                 }

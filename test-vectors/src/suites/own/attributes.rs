@@ -53,6 +53,7 @@ fn place(one: &PlaceOfBirth) -> Value {
 }
 
 fn members<const N: usize>(members: [(&str, Option<&str>); N]) -> Value {
-    let known = members.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?.into())));
+    let known =
+        members.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?.into())));
     Value::Object(known.collect())
 }

@@ -27,7 +27,8 @@ fn vectors() -> BTreeMap<String, Own> {
         for entry in fs::read_dir(package().join(folder)).unwrap() {
             let path = entry.unwrap().path();
             if path.extension().is_some_and(|end| end == "json") {
-                let own = Own::read(&path, serde_json::from_slice(&fs::read(&path).unwrap()).unwrap());
+                let own =
+                    Own::read(&path, serde_json::from_slice(&fs::read(&path).unwrap()).unwrap());
                 let own = own.unwrap_or_else(|fault| panic!("{}: {fault}", path.display()));
                 let id = own.vector.id.clone();
                 assert!(found.insert(id.clone(), own).is_none(), "{id} is there twice");
@@ -52,9 +53,13 @@ fn sources(folder: &Path, out: &mut String) {
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         let name = path.file_name().unwrap().to_str().unwrap().to_owned();
-        if path.is_dir() && !["target", "corpus"].contains(&name.as_str()) && !name.starts_with('.') {
+        if path.is_dir() && !["target", "corpus"].contains(&name.as_str()) && !name.starts_with('.')
+        {
             sources(&path, out);
-        } else if name.ends_with(".rs") && name != "coverage.rs" && !path.ends_with("verdict/table.rs") {
+        } else if name.ends_with(".rs")
+            && name != "coverage.rs"
+            && !path.ends_with("verdict/table.rs")
+        {
             out.push_str(&fs::read_to_string(&path).unwrap());
         }
     }

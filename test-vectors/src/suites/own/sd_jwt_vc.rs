@@ -42,8 +42,7 @@ impl Presentation {
 impl Judge for Presentation {
     fn judge(&self, token: &[u8]) -> Verdict {
         let issuers = TrustedIssuers::new(&self.trust, &self.paths);
-        let context =
-            Context::new(&self.policy, &issuers, &self.nonce, &self.audience, self.now);
+        let context = Context::new(&self.policy, &issuers, &self.nonce, &self.audience, self.now);
         match verify(token, &context) {
             verdict::Verdict::Accepted(accepted) => match accepted.value().identity() {
                 Some(identity) => Verdict::Accepted {
