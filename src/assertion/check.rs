@@ -281,7 +281,7 @@ impl Checker {
             return Err(Refusal::new(Code::SubjectMalformed, Place::part(PAYLOAD)));
         }
         let identifier = text(members.jti, Code::ClaimMissing)?;
-        if identifier.len() != 22 || base64url::decode(identifier.as_bytes()).is_err() {
+        if base64url::decode_array::<16>(identifier.as_bytes()).is_none() {
             return Err(malformed(members.jti.ok_or(missing)?));
         }
         for (value, max) in [(members.client_id, 200), (members.txn, 64)] {

@@ -1,6 +1,6 @@
 //! Text to nodes: one pass, an explicit stack, every bound beside the work that it bounds.
 
-use super::text::hex4;
+use super::text::{hex4, is_plain};
 use super::{Kind, Limits, MAX_DEPTH, Node, Value, to_u32, to_u64};
 use crate::envelope::scan::prefix_len;
 use crate::verdict::{Code, Detail, Place, Refusal};
@@ -283,11 +283,6 @@ impl Reader<'_> {
     fn refuse(&self, code: Code) -> Refusal {
         Refusal::new(code, Place::NONE.at(self.at))
     }
-}
-
-// Whether a byte stands for itself in a string. Without branches: it is asked of every byte.
-const fn is_plain(byte: u8) -> bool {
-    (byte >= 0x20) & (byte != b'"') & (byte != b'\\')
 }
 
 // One bit of 64, by length and ends of the name; all of them when another spelling could be meant.

@@ -378,8 +378,8 @@ fn disclosed(
         Content::Credential | Content::Pid => Protection::Credential,
     };
     let decoded = Disclosures::decode(&parts.disclosures, hash);
-    let mut decoded = decoded.map_err(|refusal| ledger.fail(Check::DisclosureFormat, refusal))?;
-    let digests = decoded.take_digests();
+    let (mut decoded, digests) =
+        decoded.map_err(|refusal| ledger.fail(Check::DisclosureFormat, refusal))?;
     let parsed =
         decoded.parse().map_err(|refusal| ledger.fail(Check::DisclosureFormat, refusal))?;
     ledger.pass(Check::DisclosureFormat);
