@@ -168,6 +168,18 @@ impl Policy {
         answer
     }
 
+    /// Names everything in the policy that decides at `now`: the digest, and how many algorithms have
+    /// ended by then. What was remembered under another value is not to be used.
+    #[must_use]
+    pub fn digest_at(&self, now: UnixTime) -> [u8; 32] {
+        let ended = self.algorithms.iter().filter(|rule| rule.until.is_some_and(|end| now >= end));
+        let mut digest = self.digest;
+        if let Some(last) = digest.last_mut() {
+            *last ^= u8::try_from(ended.count()).unwrap_or(u8::MAX);
+        }
+        digest
+    }
+
     /// `name/version#hash`, as verdicts name it.
     #[must_use]
     pub fn label(&self) -> String {
@@ -256,6 +268,9 @@ mod tests {
             until: Some(UnixTime::from_secs(100)),
             ..AlgorithmRule::new(Alg::EdDsa)
         }];
+        let digest_at = |secs| policy.digest_at(UnixTime::from_secs(secs));
+        assert_eq!(digest_at(1), digest_at(99));
+        assert_ne!(digest_at(99), digest_at(100));
         assert_eq!(policy.accepts(Alg::EdDsa, &key, UnixTime::from_secs(99)), Ok(()));
         assert_eq!(
             policy.accepts(Alg::EdDsa, &key, UnixTime::from_secs(100)),

@@ -98,7 +98,7 @@ impl<'a> TrustedIssuers<'a> {
         ledger: &mut Ledger,
     ) -> Result<Arc<ValidatedPath>, Refusal> {
         let texts: Vec<&str> = x5c.iter().map(AsRef::as_ref).collect();
-        let cache_key = PathCache::key(&texts, anchors.digest(), &policy.digest);
+        let cache_key = PathCache::key(&texts, anchors.digest(), &policy.digest_at(now));
         if let Some(path) = self.paths.lookup(&cache_key, now) {
             for check in [
                 Check::ChainFormat,
