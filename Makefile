@@ -22,9 +22,7 @@ demo: ## Walk a whole journey with the test issuers, checked through the C libra
 	$(CARGO) build --release --locked -p eid-broker --bin eid-broker
 	$(CARGO) build --release --locked -p eid-broker-ffi-check
 	@echo "==> building the C example"
-	@mkdir -p $(RELEASE)/examples-c
-	cc -std=c11 -Wall -Wextra -O2 -Iffi/include examples/c/check.c -o $(RELEASE)/examples-c/check \
-	    -L$(RELEASE) -leid_check -Wl,-rpath,$(abspath $(RELEASE))
+	@$(MAKE) -s -C examples/c TARGET=$(abspath $(RELEASE)) OUT=$(abspath $(RELEASE))/examples-c
 	$(RELEASE)/eid-broker demo --c-check $(RELEASE)/examples-c/check
 
 .PHONY: test

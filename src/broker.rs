@@ -7,7 +7,7 @@ use crate::assertion::pairwise::PairwiseKey;
 use crate::assertion::{Assertion, Issuer};
 use crate::crypto::{SealKey, hmac_sha256};
 use crate::envelope::base64url;
-use crate::expectation::Expectation;
+use crate::expectation::{AUDIENCE_LEN, Expectation, LIFETIME_S};
 use crate::identity::{Family, Identity, StableIdentifier};
 use crate::pki::PathCache;
 use crate::policy::Policy;
@@ -165,8 +165,9 @@ impl Broker {
     /// # Errors
     /// [`Code::MisuseArgument`] naming the part that is out of range.
     pub fn new(parts: Parts) -> Result<Self, Refusal> {
-        let lifetime = crate::expectation::LIFETIME_S.contains(&parts.expectation_lifetime_s);
-        if !lifetime || parts.audience.is_empty() {
+        let lifetime = LIFETIME_S.contains(&parts.expectation_lifetime_s);
+        let audience = AUDIENCE_LEN.contains(&parts.audience.len());
+        if !lifetime || !audience || !parts.policy.is_in_range() {
             return Err(Refusal::new(Code::MisuseArgument, Place::part("broker")));
         }
         Ok(Self {
@@ -233,12 +234,14 @@ impl Broker {
     /// stranger does not lock the honest holder out.
     #[must_use]
     pub fn verify(&self, sealed: &str, token: &[u8], now: UnixTime) -> Verdict<Verified> {
-        let (expectation, identity, mut ledger) = match self.open_and_verify(sealed, token, now) {
+        let (expectation, identity, mut ledger) = match self.open_and_verify(sealed, "", token, now)
+        {
             Ok(verified) => verified,
             Err(verdict) => return *verdict,
         };
         let consumed = expectation.consume(self.replay.as_ref(), now);
         if let Err(refusal) = ledger.record(Check::ExpectationConsumed, consumed) {
+            self.record_refusal(&expectation, "", refusal, now);
             return Verdict::Refused { refusal, ledger };
         }
         // The person's data are handed out: that is recorded first, as for an assertion.
@@ -264,10 +267,11 @@ impl Broker {
         token: &[u8],
         now: UnixTime,
     ) -> Verdict<Assertion> {
-        let (expectation, identity, mut ledger) = match self.open_and_verify(sealed, token, now) {
-            Ok(verified) => verified,
-            Err(verdict) => return *verdict,
-        };
+        let (expectation, identity, mut ledger) =
+            match self.open_and_verify(sealed, request.client, token, now) {
+                Ok(verified) => verified,
+                Err(verdict) => return *verdict,
+            };
         match self.issue(&expectation, &identity, request, now, &mut ledger) {
             Ok(assertion) => {
                 let mandatory = [self.family_checks(), EXPECTATION, ISSUED].concat();
@@ -283,6 +287,7 @@ impl Broker {
     fn open_and_verify<T>(
         &self,
         sealed: &str,
+        client: &str,
         token: &[u8],
         now: UnixTime,
     ) -> Result<(Expectation, Identity, Ledger), Box<Verdict<T>>> {
@@ -308,7 +313,7 @@ impl Broker {
                 return Err(Box::new(Verdict::Needs { needs, ledger }));
             }
             Verdict::Refused { refusal, ledger } => {
-                self.record_refusal(&expectation, "", refusal, now);
+                self.record_refusal(&expectation, client, refusal, now);
                 return Err(Box::new(Verdict::Refused { refusal, ledger }));
             }
         };
@@ -316,6 +321,7 @@ impl Broker {
             Some(identity) => Ok((expectation, identity, ledger)),
             None => {
                 let refusal = ledger.fail(Check::PolicyMints, Code::PolicyLaboratory);
+                self.record_refusal(&expectation, client, refusal, now);
                 Err(Box::new(Verdict::Refused { refusal, ledger }))
             }
         }
@@ -412,6 +418,8 @@ impl Broker {
         refusal: Refusal,
         now: UnixTime,
     ) {
+        // A client that nobody registered has no name here: it could be anything, of any length.
+        let client = self.register.client(client).map(|client| client.id.as_str());
         let record = serde_json::json!({
             "event": "token.refused",
             "time": now.to_string(),

@@ -32,12 +32,13 @@ struct Known {
     key: VerifyingKey,
 }
 
-// The algorithms that assertions are issued with (assertions 2); a key of another one is no key here.
+// The algorithms that assertions are issued with (docs/algorithms.md); a key of another one is no
+// key here.
 const ALGORITHMS: &[Alg] = &[Alg::EdDsa, Alg::Es256, Alg::Es384, Alg::Ps256, Alg::Ps384];
 
 const HEADER_RULES: HeaderRules = HeaderRules { known: &[], closed: true, media_type_prefix: true };
 
-// J6: header of our own.
+// 2 KiB of JSON: a header of our own has some 120 bytes.
 const MAX_HEADER_LEN: usize = 2_731;
 
 impl Checker {
@@ -90,7 +91,7 @@ impl Checker {
     /// * `presented`: the key that the presenter proved to hold, if any.
     ///
     /// # Errors
-    /// The first check that failed, in the order of assertions 1.
+    /// The first check that failed, in the order of docs/assertion-profile.md, check.
     pub fn check(
         &self,
         token: &[u8],
@@ -265,7 +266,7 @@ impl Checker {
         equals(&issuer, &self.issuer, Code::IssuerMismatch)
     }
 
-    // One string, never an array (J16).
+    // One string, never an array (docs/assertion-profile.md).
     fn check_audience(&self, members: &Members<'_>) -> Result<(), Refusal> {
         let audience = text(members.aud, Code::AudienceMismatch)?;
         equals(&audience, &self.procedure, Code::AudienceMismatch)
@@ -280,7 +281,7 @@ impl Checker {
             return Err(Refusal::new(Code::SubjectMalformed, Place::part(PAYLOAD)));
         }
         let identifier = text(members.jti, Code::ClaimMissing)?;
-        if identifier.len() != 22 || base64url::decode(identifier.as_bytes()).is_err() {
+        if base64url::decode_array::<16>(identifier.as_bytes()).is_none() {
             return Err(malformed(members.jti.ok_or(missing)?));
         }
         for (value, max) in [(members.client_id, 200), (members.txn, 64)] {

@@ -70,7 +70,7 @@ impl CheckPolicy {
         self.danger_corpus_jose_1
     }
 
-    // Longest lifetime, leeway and size that may be asked for (design 5.9; assertions 5).
+    // Longest lifetime, leeway and size that may be asked for (docs/limits.md).
     pub(super) fn check(&self) -> Result<(), Refusal> {
         let lifetime = (10..=3600).contains(&self.max_lifetime_s);
         let size = (256..=65_536).contains(&self.max_bytes);

@@ -5,7 +5,8 @@ use crate::verdict::Ledger;
 use std::borrow::Cow;
 use std::fmt;
 
-/// An assertion after [`Checker::check`]. Before an acceptance it is empty: no claim can be read.
+/// An assertion after [`Checker::check`](super::Checker::check). Before an acceptance it is empty: no
+/// claim can be read.
 ///
 /// Its memory can be used again for the next check.
 pub struct Checked {

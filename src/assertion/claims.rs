@@ -1,4 +1,4 @@
-//! The claims of an assertion as its profile names them (assertions 5), read in one pass.
+//! The claims of an assertion as docs/assertion-profile.md names them, read in one pass.
 
 use crate::UnixTime;
 use crate::envelope::json::{Kind, Value};
@@ -78,7 +78,7 @@ pub(super) fn text<'a>(value: Option<Value<'a>>, missing: Code) -> Result<Cow<'a
     value.as_str().ok_or_else(|| Refusal::new(Code::ClaimMalformed, at(value)))
 }
 
-/// A required NumericDate, an integer up to the end of the year 9999 (J17).
+/// A required NumericDate, an integer up to the end of the year 9999 (docs/deviations.md).
 pub(super) fn time(value: Option<Value<'_>>) -> Result<UnixTime, Refusal> {
     let value = value.ok_or_else(|| Refusal::new(Code::ClaimMissing, Place::part(PAYLOAD)))?;
     let time = value.as_u64().and_then(UnixTime::checked);

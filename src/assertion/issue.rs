@@ -108,11 +108,11 @@ impl Issuer {
         let mut jwt = String::with_capacity(payload.len().saturating_mul(2).saturating_add(256));
         jwt.push_str(&self.header);
         jwt.push('.');
-        jwt.push_str(&base64url::encode(&payload));
+        base64url::encode_onto(&payload, &mut jwt);
         let input = SigningInput::new(self.signer.alg(), jwt.as_bytes());
         let signature = self.signer.sign(input).map_err(|_| Code::SignerFailed)?;
         jwt.push('.');
-        jwt.push_str(&base64url::encode(&signature));
+        base64url::encode_onto(&signature, &mut jwt);
         if jwt.len() > MAX_LEN {
             let count = |n: usize| u64::try_from(n).unwrap_or(u64::MAX);
             let detail = Detail::Limit { limit: count(MAX_LEN), found: count(jwt.len()) };
@@ -121,7 +121,7 @@ impl Issuer {
         Ok(Unrecorded { jwt, jti, txn })
     }
 
-    // Members in the order of assertions 5; the bytes are what is signed.
+    // Members in the order of docs/assertion-profile.md; the bytes are what is signed.
     fn payload(
         &self,
         released: &Released,
@@ -199,8 +199,7 @@ fn verified_claims(out: &mut Object, released: &Released, txn: &str) -> Result<(
     out.open();
     for (name, value) in released.claims() {
         out.name(name);
-        let value = serde_json::to_string(value).map_err(|_| Code::Internal)?;
-        out.append(&value);
+        serde_json::to_writer(&mut out.0, value).map_err(|_| Code::Internal)?;
     }
     out.close();
     out.close();

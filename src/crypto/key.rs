@@ -227,8 +227,8 @@ impl PublicKey {
         // ring's agreement does the same for the curves that ring has.
         #[cfg(feature = "openssl")]
         {
-            let parsed = super::openssl::Parsed::new(&material)?;
-            Ok(Self { material, openssl: Some(parsed) })
+            let openssl = super::openssl::prepare(&material)?;
+            Ok(Self { material, openssl })
         }
         #[cfg(not(feature = "openssl"))]
         {

@@ -10,6 +10,25 @@ pub fn encode(bytes: &[u8]) -> String {
     URL_SAFE_NO_PAD.encode(bytes)
 }
 
+/// Encodes without padding, behind what stands in `out` already.
+pub fn encode_onto(bytes: &[u8], out: &mut String) {
+    URL_SAFE_NO_PAD.encode_string(bytes, out);
+}
+
+/// Encodes without padding to the start of `out`, and returns how long it is; 0 when it does not fit.
+#[must_use]
+pub fn encode_slice(bytes: &[u8], out: &mut [u8]) -> usize {
+    URL_SAFE_NO_PAD.encode_slice(bytes, out).unwrap_or(0)
+}
+
+/// Decodes exactly `N` bytes in their one canonical spelling; allocates nothing.
+#[must_use]
+pub fn decode_array<const N: usize>(text: &[u8]) -> Option<[u8; N]> {
+    let mut out = [0; N];
+    let len = URL_SAFE_NO_PAD.decode_slice(text, &mut out).ok()?;
+    (len == N).then_some(out)
+}
+
 /// Decodes the one canonical spelling.
 ///
 /// # Errors
@@ -26,8 +45,17 @@ pub fn decode(text: &[u8]) -> Result<Vec<u8>, Refusal> {
 /// As [`decode`]; `out` is then empty.
 pub fn decode_into(text: &[u8], out: &mut Vec<u8>) -> Result<(), Refusal> {
     out.clear();
+    decode_onto(text, out)
+}
+
+/// Decodes behind what stands in `out` already.
+///
+/// # Errors
+/// As [`decode`]; `out` is then as it was.
+pub fn decode_onto(text: &[u8], out: &mut Vec<u8>) -> Result<(), Refusal> {
+    let before = out.len();
     URL_SAFE_NO_PAD.decode_vec(text, out).map_err(|error| {
-        out.clear();
+        out.truncate(before);
         let offset = match error {
             base64::DecodeError::InvalidByte(at, _)
             | base64::DecodeError::InvalidLastSymbol(at, _) => at,
@@ -51,6 +79,22 @@ mod tests {
             let refusal = decode(bad.as_bytes()).unwrap_err();
             assert_eq!(refusal.code(), Code::FormatBase64);
             assert!(refusal.place().offset.unwrap() <= at + 1, "{bad:?}");
+            assert_eq!(decode_array::<2>(bad.as_bytes()), None);
         }
+    }
+
+    #[test]
+    fn an_array_has_its_length() {
+        assert_eq!(decode_array(b"-_8"), Some([0xfb, 0xff]));
+        assert_eq!(decode_array::<1>(b"-_8"), None);
+        assert_eq!(decode_array::<3>(b"-_8"), None);
+        assert_eq!(decode_array(b""), Some([]));
+    }
+
+    #[test]
+    fn encodes_behind_what_is_there() {
+        let mut out = "a.".to_owned();
+        encode_onto(&[0xfb, 0xff], &mut out);
+        assert_eq!(out, "a.-_8");
     }
 }

@@ -3,3 +3,4 @@
 pub mod base64url;
 pub mod jose;
 pub mod json;
+pub(crate) mod scan;

@@ -28,6 +28,9 @@ pub struct Expectation {
 /// Shortest and longest life of an expectation, in seconds.
 pub const LIFETIME_S: std::ops::RangeInclusive<u32> = 30..=3_600;
 
+/// Shortest and longest audience, in bytes.
+pub const AUDIENCE_LEN: std::ops::RangeInclusive<usize> = 1..=512;
+
 // What is sealed is never longer; bounds the work on a hostile text.
 const MAX_SEALED_LEN: usize = 4_096;
 
@@ -51,7 +54,7 @@ impl Expectation {
         random: &dyn Random,
         now: UnixTime,
     ) -> Result<Self, Refusal> {
-        if !LIFETIME_S.contains(&lifetime_s) || !(1..=512).contains(&audience.len()) {
+        if !LIFETIME_S.contains(&lifetime_s) || !AUDIENCE_LEN.contains(&audience.len()) {
             return Err(Refusal::new(Code::MisuseArgument, Place::part("expectation")));
         }
         let mut nonce = [0; 32];

@@ -350,7 +350,7 @@ pub(crate) fn is_identifier(value: &str) -> bool {
     !value.is_empty()
         && value.len() <= 256
         && value.trim() == value
-        && !value.chars().any(text::is_hidden)
+        && !value.chars().any(|c| text::is_hidden(c) || text::is_invisible(c))
 }
 
 #[cfg(test)]

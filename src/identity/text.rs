@@ -1,10 +1,10 @@
 use std::fmt;
-use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 
 /// A text attribute: 1 to 150 characters without control characters, in NFC.
 ///
 /// The bound is the one of the PID rulebook for `tstr`. What a terminal or a form would not show as
-/// it stands is refused: control characters and the bidirectional overrides.
+/// it stands is refused: control characters, line separators and the bidirectional overrides.
 #[derive(Clone, Eq, PartialEq)]
 pub struct Text(String);
 
@@ -46,7 +46,10 @@ impl Text {
         if text.chars().any(is_hidden) {
             return Err(TextFault::Control);
         }
-        Ok(Self(text.nfc().collect()))
+        match is_nfc_quick(text.chars()) {
+            IsNormalized::Yes => Ok(Self(text.to_owned())),
+            IsNormalized::Maybe | IsNormalized::No => Ok(Self(text.nfc().collect())),
+        }
     }
 
     /// The text.
@@ -62,9 +65,34 @@ impl fmt::Debug for Text {
     }
 }
 
-/// Whether a character would hide or reorder what stands around it.
+/// Whether a character would hide, reorder or cut off what stands around it.
 pub(super) fn is_hidden(c: char) -> bool {
-    c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+    c.is_control() || matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+}
+
+/// Whether a character is not seen at all: two texts that differ in it look alike. Some of them join
+/// or part letters of a name; an identifier has no use for any (Unicode, Default_Ignorable_Code_Point).
+pub(super) fn is_invisible(c: char) -> bool {
+    matches!(
+        c,
+        '\u{ad}'
+            | '\u{34f}'
+            | '\u{61c}'
+            | '\u{115f}'..='\u{1160}'
+            | '\u{17b4}'..='\u{17b5}'
+            | '\u{180b}'..='\u{180f}'
+            | '\u{200b}'..='\u{200f}'
+            | '\u{202a}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}'
+            | '\u{3164}'
+            | '\u{fe00}'..='\u{fe0f}'
+            | '\u{feff}'
+            | '\u{ffa0}'
+            | '\u{fff0}'..='\u{fff8}'
+            | '\u{1bca0}'..='\u{1bca3}'
+            | '\u{1d173}'..='\u{1d17a}'
+            | '\u{e0000}'..='\u{e0fff}'
+    )
 }
 
 #[cfg(test)]

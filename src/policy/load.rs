@@ -111,7 +111,7 @@ fn read_sd_jwt_vc(
         LevelOfAssurance::from_name,
     );
     let notified = table.required_bool("notified", findings);
-    let max_bytes = table.optional_u32("max_bytes", MIN_BYTES..=standard.max_bytes, findings);
+    let max_bytes = table.optional_u32("max_bytes", MIN_BYTES..=MAX_BYTES, findings);
     let policy = SdJwtVcPolicy {
         types: types.into_iter().map(str::to_owned).collect(),
         credential_types: credential_types
@@ -199,11 +199,13 @@ const HASHES: &[(&str, Hash)] =
 
 const DEFAULT_LEEWAY_S: u32 = 30;
 // Two minutes bridge bad clocks; more would only prolong what has expired.
-const MAX_LEEWAY_S: u32 = 120;
+pub(super) const MAX_LEEWAY_S: u32 = 120;
 // A proof of possession older than an hour proves nothing about the person at the other end.
-const MAX_KEY_BINDING_S: u32 = 3_600;
+pub(super) const MAX_KEY_BINDING_S: u32 = 3_600;
 // ARF VCR_01: only what lives at most 24 hours may go without a status.
-const MAX_SHORT_LIVED_S: u32 = 86_400;
+pub(super) const MAX_SHORT_LIVED_S: u32 = 86_400;
+// A portrait is base64-encoded twice (docs/limits.md).
+pub(super) const MAX_BYTES: u32 = 512 * 1024;
 // Below this no presentation fits.
 const MIN_BYTES: u32 = 1_024;
 // `crypto::RSA_MIN_BITS` to `crypto::RSA_MAX_BITS`.

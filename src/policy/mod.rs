@@ -126,6 +126,18 @@ impl Policy {
         policy
     }
 
+    /// Whether every value is one that `policy.toml` may give, and a laboratory setting is stated as
+    /// such. A policy that was changed in code is asked this before a broker is made of it.
+    #[must_use]
+    pub fn is_in_range(&self) -> bool {
+        let rules = self.sd_jwt_vc.as_ref();
+        self.leeway_s <= load::MAX_LEEWAY_S
+            && !self.algorithms.is_empty()
+            && rules.is_some_and(|rules| {
+                rules.is_in_range() && (self.laboratory || !rules.is_laboratory())
+            })
+    }
+
     /// Recomputes the digest after a change and notes whether a laboratory setting is in it.
     pub fn seal(&mut self) {
         self.laboratory |= self.sd_jwt_vc.as_ref().is_some_and(SdJwtVcPolicy::is_laboratory);
@@ -220,8 +232,18 @@ impl SdJwtVcPolicy {
             hashes: vec![Hash::Sha256, Hash::Sha384, Hash::Sha512],
             content: Content::Pid,
             loa: Loa { level: crate::identity::LevelOfAssurance::High, notified: true },
-            max_bytes: 512 * 1024,
+            max_bytes: load::MAX_BYTES,
         }
+    }
+
+    fn is_in_range(&self) -> bool {
+        let named = self.content == Content::Layer || !self.credential_types.is_empty();
+        named
+            && !self.types.is_empty()
+            && !self.hashes.is_empty()
+            && (1..=load::MAX_KEY_BINDING_S).contains(&self.key_binding_max_age_s)
+            && self.short_lived_s <= load::MAX_SHORT_LIVED_S
+            && self.max_bytes <= load::MAX_BYTES
     }
 
     fn is_laboratory(&self) -> bool {

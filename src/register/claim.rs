@@ -126,7 +126,7 @@ pub enum LeapDay {
     March1,
 }
 
-/// The claim of an attribute: OpenID Connect's name where it has one (assertions 5).
+/// The claim of an attribute: OpenID Connect's name where it has one (docs/assertion-profile.md).
 pub(super) const fn claim_name(attribute: AttributeName) -> &'static str {
     // Not `date_of_expiry`: an assertion expires too, and this is not about it.
     if matches!(attribute, AttributeName::DateOfExpiry) {
@@ -146,7 +146,7 @@ pub(super) fn is_reserved(name: &str) -> bool {
     RESERVED.contains(&name)
 }
 
-// Claims of the profile (assertions 5), those of RFC 7519, RFC 8693 and OpenID Connect Core 1.0 that
+// Claims of docs/assertion-profile.md, those of RFC 7519, RFC 8693 and OpenID Connect Core 1.0 that
 // decide something elsewhere, and header parameters.
 const RESERVED: &[&str] = &[
     "acr",

@@ -1,4 +1,4 @@
-//! Reads `register.toml` (assertions 7) and collects every finding.
+//! Reads `register.toml` (docs/register.md) and collects every finding.
 //!
 //! What the file format knows but this version does not offer is a finding of its own, so that no
 //! protection is believed in that nobody gives.
@@ -242,7 +242,7 @@ const LEVELS: &[(&str, LevelOfAssurance)] = &[
     (LevelOfAssurance::High.name(), LevelOfAssurance::High),
 ];
 
-// What assertions are signed with (assertions 2); RS256 and ES512 are verified only.
+// What assertions are signed with (docs/algorithms.md); RS256 and ES512 are verified only.
 const ALGORITHMS: &[(&str, Alg)] = &[
     (Alg::Es256.name(), Alg::Es256),
     (Alg::Es384.name(), Alg::Es384),
@@ -259,7 +259,7 @@ const SUBJECTS: &[(&str, SubjectMode)] = &[
 const LEAP_DAYS: &[(&str, LeapDay)] =
     &[("march-1", LeapDay::March1), ("february-28", LeapDay::February28)];
 
-// Keys of assertions 6 to 8 that stand in the format and wait for their implementation.
+// Keys that stand in the format and are not offered (docs/register.md).
 const NOT_OFFERED: &[&str] = &[
     "encrypt_to",
     "kind",
@@ -269,7 +269,7 @@ const NOT_OFFERED: &[&str] = &[
     "sub_migration",
 ];
 
-// Families of the design that this version does not verify.
+// Families of README.md that this version does not verify.
 const LATER_FAMILIES: &[&str] = &[
     "broker_assertion",
     "bund_id",
@@ -457,7 +457,7 @@ mod tests {
         assert!(found.contains("kind"), "{found}");
     }
 
-    // The example of assertions 7, whole: what is left over is what this version lacks.
+    // The whole format in one example: what is left over is what this version lacks.
     #[test]
     fn the_documented_example_differs_only_in_what_is_not_offered() {
         let lines = "notified_only = true\nmax_lifetime = 300\nmax_auth_age = 900\n\

@@ -1,4 +1,5 @@
-//! What holds for every registration and every person (assertions 7), and the register of the tests.
+//! What holds for every registration and every person (docs/register.md), and the register of the
+//! tests.
 
 use super::{ClaimRule, Precision, Procedure, Register, ReleaseRequest, Released, Transformation};
 use crate::config::Findings;

@@ -55,7 +55,7 @@ impl Register {
         now: UnixTime,
         ledger: &mut Ledger,
     ) -> Result<Released, Refusal> {
-        // Design rule 7: a laboratory verdict is for looking at.
+        // A laboratory verdict is for looking at (docs/rules.md, 7).
         let mints = if identity.is_laboratory() { Err(Code::PolicyLaboratory) } else { Ok(()) };
         ledger.record(Check::PolicyMints, mints)?;
         let found = self.procedures.get(request.procedure).ok_or(Code::ProcedureUnknown);

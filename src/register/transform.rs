@@ -69,7 +69,7 @@ fn plain(value: &AttributeValue) -> Option<Made> {
             let transliteration = name.transliteration.as_ref().map(text);
             return Some(Made { value: text(&name.original), transliteration });
         }
-        // Never part of an assertion, whatever a rule says (assertions 5).
+        // Never part of an assertion, whatever a rule says (docs/assertion-profile.md).
         AttributeValue::Picture(_) => return None,
         AttributeValue::PlaceOfBirth(place) => object(place_members(place))?,
         AttributeValue::Sex(sex) => sex.value().into(),
@@ -107,7 +107,8 @@ fn object<const N: usize>(members: [(&'static str, Option<Value>); N]) -> Option
     (!members.is_empty()).then_some(Value::Object(members))
 }
 
-// The first letter of each part of the name: Erika Anna-Maria is `EAM`.
+// The first letter of each part of the name: Erika Anna-Maria is `EAM`. A name of such letters alone
+// would be told whole; it is not told at all.
 #[expect(clippy::wildcard_enum_match_arm, reason = "only names have initials")]
 fn initials(value: &AttributeValue) -> Option<String> {
     let name = match value {
@@ -121,7 +122,9 @@ fn initials(value: &AttributeValue) -> Option<String> {
         .filter_map(|part| part.chars().next())
         .filter(|c| c.is_alphabetic())
         .collect();
-    (!initials.is_empty()).then_some(initials)
+    let letters = name.as_str().chars().filter(|c| c.is_alphabetic()).count();
+    let told_whole = letters <= initials.chars().count();
+    (!initials.is_empty() && !told_whole).then_some(initials)
 }
 
 fn national_id(attribute: &Attribute) -> Option<Value> {

@@ -46,7 +46,7 @@ impl SourceKind {
     }
 }
 
-/// How a source stands at one time (design rule 5).
+/// How a source stands at one time (docs/rules.md, 5).
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum SourceState {

@@ -29,12 +29,12 @@ macro_rules! checks {
 }
 
 checks! {
-    InputSize => "input.size", "design 5.9";
-    ExpectationOpened => "expectation.opened", "design rule 2";
-    ExpectationDeadline => "expectation.deadline", "design rule 2";
-    ExpectationFamily => "expectation.family", "design rule 2";
+    InputSize => "input.size", "docs/limits.md";
+    ExpectationOpened => "expectation.opened", "docs/rules.md, 2";
+    ExpectationDeadline => "expectation.deadline", "docs/rules.md, 2";
+    ExpectationFamily => "expectation.family", "docs/rules.md, 2";
     ExpectationConsumed => "expectation.consumed", "OpenID4VP 1.0, 14.1";
-    TrustSource => "trust.source", "design rule 5";
+    TrustSource => "trust.source", "docs/rules.md, 5";
 
     SdJwtFormat => "sd-jwt.format", "RFC 9901, 4";
     IssuerHeader => "issuer-jwt.header", "RFC 7515, 4; RFC 8725, 3";
@@ -72,24 +72,24 @@ checks! {
     IdentityCountry => "identity.country", "PID rulebook, 5; ARF OIA_12";
     IdentityLoa => "identity.loa", "(EU) No 910/2014, 8(2); (EU) 2015/1502";
 
-    RegisterProcedure => "register.procedure", "assertions 7; GDPR 5(1)(b)";
-    RegisterClient => "register.client", "assertions 7";
-    RegisterFamily => "register.family", "assertions 7";
+    RegisterProcedure => "register.procedure", "docs/register.md; GDPR 5(1)(b)";
+    RegisterClient => "register.client", "docs/register.md";
+    RegisterFamily => "register.family", "docs/register.md";
     RegisterLoa => "register.loa", "(EU) No 910/2014, 6(1)(b)";
     RegisterAge => "register.auth-age", "OpenID Connect Core 1.0, 3.1.2.1";
     RegisterScopes => "register.scopes", "GDPR 5(1)(c)";
     RegisterEssential => "register.essential", "OpenID Connect Core 1.0, 5.5.1";
     RegisterBinding => "register.binding", "RFC 7800, 3; RFC 9449, 6; RFC 8705, 3";
     SubjectPairwise => "subject.pairwise", "OpenID Connect Core 1.0, 8.1";
-    PolicyMints => "policy.mints", "design rule 7";
+    PolicyMints => "policy.mints", "docs/rules.md, 7";
     AssertionSigned => "assertion.signed", "RFC 7515, 5.1";
-    AuditDurable => "audit.durable", "assertions 13";
+    AuditDurable => "audit.durable", "docs/audit.md";
 
     AssertionFormat => "assertion.format", "RFC 7515, 7.1";
     AssertionHeader => "assertion.header", "RFC 8725, 3.11";
     AssertionKey => "assertion.key", "RFC 8725, 3.8, 3.10";
     AssertionSignature => "assertion.signature", "RFC 7515, 5.2";
-    AssertionClaims => "assertion.claims", "assertions 5; RFC 7519, 4.1";
+    AssertionClaims => "assertion.claims", "docs/assertion-profile.md; RFC 7519, 4.1";
     AssertionIssuer => "assertion.iss", "RFC 7519, 4.1.1";
     AssertionAudience => "assertion.aud", "RFC 7519, 4.1.3";
     AssertionTime => "assertion.time", "RFC 7519, 4.1.4 to 4.1.6";
@@ -98,7 +98,7 @@ checks! {
     AssertionBinding => "assertion.cnf", "RFC 7800, 3; RFC 9449, 6; RFC 8705, 3";
     AssertionStatus => "assertion.status", "Token Status List, 8.3";
     AssertionReplay => "assertion.jti", "RFC 7519, 4.1.7";
-    KeysFresh => "keys.fresh", "assertions 3";
+    KeysFresh => "keys.fresh", "docs/assertion-profile.md, keys";
 }
 
 #[cfg(test)]

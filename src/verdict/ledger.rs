@@ -3,7 +3,7 @@ use std::fmt;
 
 /// What happened to one check.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-#[expect(clippy::exhaustive_enums, reason = "the four outcomes of design rule 3 are complete")]
+#[expect(clippy::exhaustive_enums, reason = "the four outcomes are complete (docs/rules.md, 3)")]
 pub enum Outcome {
     /// It was made and held.
     Passed,
@@ -121,7 +121,7 @@ impl Ledger {
     /// Ends the list: accepted, provided that each mandatory check passed or had nothing to look at.
     ///
     /// Otherwise refused with [`Code::Internal`], naming the first mandatory check that was not
-    /// evaluated: design rule 3 makes that a fault of this library, never an acceptance.
+    /// evaluated: by docs/rules.md, 3, that is a fault of this library, never an acceptance.
     #[must_use]
     pub fn accept<T>(mut self, mandatory: &[Check], value: T) -> Verdict<T> {
         for &check in mandatory {

@@ -16,7 +16,7 @@ pub use table::Code;
 
 /// The answer to one token.
 #[derive(Debug)]
-#[expect(clippy::exhaustive_enums, reason = "the three answers of design rule 3 are complete")]
+#[expect(clippy::exhaustive_enums, reason = "the three answers are complete (docs/rules.md, 3)")]
 pub enum Verdict<T> {
     /// Every mandatory check passed.
     Accepted(Accepted<T>),
@@ -91,36 +91,6 @@ impl NeedKind {
     pub const fn name(self) -> &'static str {
         match self {
             Self::StatusList => "status_list",
-        }
-    }
-}
-
-/// Everything that can go wrong, split by who can do something about it.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
-#[non_exhaustive]
-pub enum Error {
-    /// A fault in this library. Please report it.
-    #[error("internal fault: {0}")]
-    Internal(&'static str),
-    /// The calling program broke a documented rule. Readable from its source code alone.
-    #[error("misuse: {0}")]
-    Misuse(&'static str),
-    /// The input is bad. Nobody but its sender can help; do not retry.
-    #[error(transparent)]
-    Refused(#[from] Refusal),
-    /// Nothing was decided: a store, a signer or a list did not answer. Retry after repair.
-    #[error("undecided: {0}")]
-    Undecided(Refusal),
-}
-
-impl Error {
-    /// The number for the C interface and the exit status.
-    #[must_use]
-    pub const fn number(&self) -> u32 {
-        match self {
-            Self::Internal(_) => Code::Internal.number(),
-            Self::Misuse(_) => Code::MisuseArgument.number(),
-            Self::Refused(refusal) | Self::Undecided(refusal) => refusal.code().number(),
         }
     }
 }

@@ -51,10 +51,11 @@ impl Refusal {
         self.detail
     }
 
-    /// Nothing was decided: a store, a list or a signer was missing (8000 to 8999).
+    /// Nothing was decided: a store, a list or a signer was missing (8000 to 8999), or this library has
+    /// a fault (9999).
     #[must_use]
     pub const fn is_undecided(&self) -> bool {
-        self.code.number() >= 8000 && self.code.number() < 9000
+        matches!(self.code.number(), 8000..9000 | 9999)
     }
 }
 

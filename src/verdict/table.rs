@@ -95,13 +95,13 @@ refusals! {
     1007 AmbiguousMember "ambiguous.member" [attack "ambiguous.member", jose "malformed", suite "malformed"] "RFC 7515, 4; RFC 7519, 4; RFC 8725, 2.4"
         "A JSON object has the same member twice."
         "Its producer is faulty or hostile; do not repair it.";
-    1008 LimitSize "limit.size" [attack "limit.size", jose "too_large", suite "malformed"] "design 5.9"
+    1008 LimitSize "limit.size" [attack "limit.size", jose "too_large", suite "malformed"] "docs/limits.md"
         "The input, or a part of it, is larger than the limit of its kind."
         "Raise the limit in eid-broker.toml only if an honest token needs it.";
-    1009 LimitDepth "limit.depth" [attack "limit.depth", jose "too_large", suite "malformed"] "design 5.9"
+    1009 LimitDepth "limit.depth" [attack "limit.depth", jose "too_large", suite "malformed"] "docs/limits.md"
         "A structure is nested deeper than the limit."
         "No honest token nests that deep.";
-    1010 LimitCount "limit.count" [attack "limit.count", jose "too_large", suite "malformed"] "design 5.9"
+    1010 LimitCount "limit.count" [attack "limit.count", jose "too_large", suite "malformed"] "docs/limits.md"
         "There are more members, elements, disclosures or certificates than the limit."
         "Raise the limit in eid-broker.toml only if an honest token needs it.";
     1011 HeaderMalformed "header.malformed" [attack "format.malformed", jose "malformed", suite "malformed"] "RFC 7515, 4.1"
@@ -119,7 +119,7 @@ refusals! {
     1015 TypeCredential "type.credential" [attack "type.mismatch", jose "type", suite "type"] "SD-JWT VC, 3.2.2.1"
         "The vct of the credential is missing or not accepted by the policy."
         "List the type in policy.toml if it is to be accepted.";
-    1016 TypeUnknown "type.unknown" [attack "type.mismatch", jose "type", suite "type"] "design 1"
+    1016 TypeUnknown "type.unknown" [attack "type.mismatch", jose "type", suite "type"] "docs/rules.md, 2"
         "The token family is not known or not the one that was expected."
         "Make the expectation for the family that the portal asks for.";
     1020 DisclosureMalformed "disclosure.malformed" [attack "format.malformed", jose "malformed", suite "malformed"] "RFC 9901, 4.2"
@@ -147,19 +147,19 @@ refusals! {
         "A digest list or placeholder in the payload is malformed."
         "The issuer is faulty.";
 
-    2001 TrustMissing "trust.missing" [attack "key.untrusted", jose "key", suite "chain"] "design rule 5"
+    2001 TrustMissing "trust.missing" [attack "key.untrusted", jose "key", suite "chain"] "docs/rules.md, 5"
         "No trust source is configured for this purpose."
         "Configure one in trust.toml.";
-    2002 TrustEmpty "trust.empty" [attack "key.untrusted", jose "key", suite "chain"] "design rule 5"
+    2002 TrustEmpty "trust.empty" [attack "key.untrusted", jose "key", suite "chain"] "docs/rules.md, 5"
         "The trust source was loaded and holds no anchor."
         "Put at least one anchor into the source.";
-    2003 TrustUnparseable "trust.unparseable" [attack "key.untrusted", jose "key", suite "chain"] "design rule 5"
+    2003 TrustUnparseable "trust.unparseable" [attack "key.untrusted", jose "key", suite "chain"] "docs/rules.md, 5"
         "The trust source cannot be read."
         "Repair the file named in trust.toml.";
-    2004 TrustStale "trust.stale" [attack "list.expired", jose "key", suite "chain"] "design rule 5"
+    2004 TrustStale "trust.stale" [attack "list.expired", jose "key", suite "chain"] "docs/rules.md, 5"
         "The trust source is older than its refuse-after age."
         "Refresh it, or correct the clock.";
-    2005 KeysStale "keys.stale" [attack "keys.stale", jose "key", suite "chain"] "assertions 3"
+    2005 KeysStale "keys.stale" [attack "keys.stale", jose "key", suite "chain"] "docs/assertion-profile.md, keys"
         "The key set is older than the age that the checker allows."
         "Fetch the issuer's key set again.";
     2010 CertMalformed "cert.malformed" [attack "cert.malformed", jose "malformed", suite "malformed"] "RFC 5280, 4; X.690, 10"
@@ -168,7 +168,7 @@ refusals! {
     2011 CertUnsupported "cert.unsupported" [attack "cert.unsupported", jose "key", suite "chain"] "RFC 5280, 4.1.1.2"
         "A certificate uses a key or signature algorithm that is not supported."
         "See docs/algorithms.md for what is.";
-    2012 LimitWork "limit.work" [attack "limit.work", jose "too_large", suite "chain"] "design 5.9"
+    2012 LimitWork "limit.work" [attack "limit.work", jose "too_large", suite "chain"] "docs/limits.md"
         "Building the path needs more signature checks or steps than its budget."
         "No honest chain needs that many.";
     2020 KeyUntrusted "key.untrusted" [attack "key.untrusted", jose "key", suite "chain"] "RFC 5280, 6.1.1; ARF OIA_12"
@@ -244,7 +244,7 @@ refusals! {
     3002 AlgKeyMismatch "alg.key_mismatch" [attack "alg.key_mismatch", jose "algorithm", suite "algorithm"] "RFC 8725, 3.1"
         "The algorithm is not the one that the key is made for."
         "One key, one algorithm.";
-    3003 AlgNotAvailable "alg.not_available" [attack "alg.not_allowed", jose "algorithm", suite "algorithm"] "design 3"
+    3003 AlgNotAvailable "alg.not_available" [attack "alg.not_allowed", jose "algorithm", suite "algorithm"] "docs/algorithms.md"
         "This build cannot verify the algorithm."
         "Build with the feature openssl.";
     3004 AlgExpired "alg.expired" [attack "alg.not_allowed", jose "algorithm", suite "algorithm"] "BSI TR-02102-1; SOG-IS ACM"
@@ -268,7 +268,7 @@ refusals! {
     3022 TimeFuture "time.future" [attack "time.future", jose "claims", suite "claims"] "RFC 7519, 4.1.6"
         "The token says that it was made in the future."
         "Check the clock.";
-    3023 TimeLifetime "time.lifetime" [attack "time.lifetime", jose "claims", suite "claims"] "assertions 5"
+    3023 TimeLifetime "time.lifetime" [attack "time.lifetime", jose "claims", suite "claims"] "docs/assertion-profile.md"
         "The token lives longer than allowed, or ends before it begins."
         "Its producer must make shorter ones.";
     3024 TimeTooOld "time.too_old" [attack "time.expired", jose "claims", suite "expired"] "RFC 9901, 7.3 step 7"
@@ -283,16 +283,16 @@ refusals! {
     3032 NonceMismatch "nonce.mismatch" [attack "nonce.mismatch", jose "nonce", suite "nonce"] "OpenID4VP 1.0, 14.1"
         "The nonce is missing or not the one of this expectation."
         "The presentation answers another request.";
-    3033 ClaimMissing "claim.missing" [attack "claim.missing", jose "claims", suite "claims"] "RFC 7519, 4.1; assertions 5"
+    3033 ClaimMissing "claim.missing" [attack "claim.missing", jose "claims", suite "claims"] "RFC 7519, 4.1; docs/assertion-profile.md"
         "A required claim is missing."
         "Its producer must send it.";
     3034 ClaimMalformed "claim.malformed" [attack "claim.malformed", jose "malformed", suite "malformed"] "RFC 7519, 2, 4.1"
         "A claim has the wrong type or form."
         "Its producer must follow the profile.";
-    3035 ClaimUnknown "claim.unknown" [attack "claim.malformed", jose "claims", suite "claims"] "assertions 5"
+    3035 ClaimUnknown "claim.unknown" [attack "claim.malformed", jose "claims", suite "claims"] "docs/assertion-profile.md"
         "An assertion has a top-level claim that its profile does not know."
         "Only the broker's own assertions are accepted here.";
-    3036 SubjectMalformed "subject.malformed" [attack "identifier.malformed", jose "claims", suite "claims"] "assertions 6"
+    3036 SubjectMalformed "subject.malformed" [attack "identifier.malformed", jose "claims", suite "claims"] "docs/assertion-profile.md, subjects"
         "The subject of the assertion is not a pairwise or transient subject."
         "Only the broker's own assertions are accepted here.";
     3040 BindingMissing "binding.missing" [attack "binding.missing", jose "binding", suite "binding"] "RFC 9901, 7.3 step 1; RFC 7800, 3"
@@ -319,13 +319,13 @@ refusals! {
     3062 StatusMalformed "status.malformed" [attack "claim.malformed", jose "status", suite "status"] "Token Status List, 6.1; HAIP 1.0, 6.1"
         "The status claim is not a reference to a status list."
         "The issuer must follow Token Status List.";
-    3070 RequestMalformed "request.malformed" [attack "request.mismatch", jose "nonce", suite "request"] "design rule 2"
+    3070 RequestMalformed "request.malformed" [attack "request.mismatch", jose "nonce", suite "request"] "docs/rules.md, 2"
         "The sealed expectation cannot be opened: altered, cut, or sealed under another key."
         "Hand back exactly what expect gave, to the same installation.";
-    3071 RequestExpired "request.expired" [attack "time.expired", jose "expired", suite "request"] "design rule 2"
+    3071 RequestExpired "request.expired" [attack "time.expired", jose "expired", suite "request"] "docs/rules.md, 2"
         "The deadline of the expectation has passed, or it lies in the future."
         "Make a new expectation; check the clock.";
-    3072 RequestMismatch "request.mismatch" [attack "request.mismatch", jose "nonce", suite "request"] "design rule 2"
+    3072 RequestMismatch "request.mismatch" [attack "request.mismatch", jose "nonce", suite "request"] "docs/rules.md, 2"
         "The expectation was made for another procedure or policy."
         "Make a new expectation.";
 
@@ -335,7 +335,7 @@ refusals! {
     4002 IdentityMissing "identity.missing" [attack "identity.missing", jose "claims", suite "identity"] "CIR (EU) 2024/2977, annex"
         "An attribute that is needed was not presented."
         "Ask the wallet for it.";
-    4003 IdentityNoStableIdentifier "identity.no_stable_identifier" [attack "identity.missing", jose "subject", suite "identity"] "assertions 6"
+    4003 IdentityNoStableIdentifier "identity.no_stable_identifier" [attack "identity.missing", jose "subject", suite "identity"] "docs/assertion-profile.md, subjects"
         "The token carries no stable identifier of the person."
         "Ask for one, or register the procedure with subject = \"transient\".";
     4004 LoaInsufficient "loa.insufficient" [attack "loa.insufficient", jose "assurance", suite "assurance"] "(EU) No 910/2014, 6(1)(b); (EU) 2015/1502"
@@ -351,64 +351,64 @@ refusals! {
     5002 ScopeUnavailable "scope.unavailable" [attack "identity.missing", jose "scope", suite "scope"] "OpenID Connect Core 1.0, 5.5.1"
         "An essential claim of a scope cannot be produced from this token."
         "Ask the wallet for the attribute; there is no partial assertion.";
-    5003 ProcedureUnknown "procedure.unknown" [attack "scope.denied", jose "audience", suite "scope"] "assertions 7"
+    5003 ProcedureUnknown "procedure.unknown" [attack "scope.denied", jose "audience", suite "scope"] "docs/register.md"
         "The procedure is not registered."
         "Register it in register.toml.";
-    5004 ClientDenied "client.denied" [attack "scope.denied", jose "scope", suite "scope"] "assertions 7"
+    5004 ClientDenied "client.denied" [attack "scope.denied", jose "scope", suite "scope"] "docs/register.md"
         "The client is unknown or may not ask for this procedure."
         "Register the client with the procedure.";
-    5005 FamilyDenied "family.denied" [attack "scope.denied", jose "scope", suite "scope"] "assertions 7"
+    5005 FamilyDenied "family.denied" [attack "scope.denied", jose "scope", suite "scope"] "docs/register.md"
         "The procedure does not accept tokens of this family."
         "Register the family with the procedure.";
     5006 AuthAge "time.auth_age" [attack "time.expired", jose "claims", suite "expired"] "OpenID Connect Core 1.0, 3.1.2.1"
         "The person's act lies longer ago than the procedure allows."
         "The person must authenticate again.";
 
-    6001 PolicyLaboratory "policy.laboratory" [attack "alg.not_allowed", jose "scope", suite "policy"] "design rule 7"
+    6001 PolicyLaboratory "policy.laboratory" [attack "alg.not_allowed", jose "scope", suite "policy"] "docs/rules.md, 7"
         "The verdict was made under a laboratory policy and cannot become an assertion."
         "Use a policy without laboratory settings.";
-    6002 AssertionTooLarge "assertion.too_large" [attack "limit.size", jose "too_large", suite "malformed"] "assertions 5"
+    6002 AssertionTooLarge "assertion.too_large" [attack "limit.size", jose "too_large", suite "malformed"] "docs/assertion-profile.md"
         "The assertion would be larger than 6 KiB."
         "Register fewer claims for the procedure.";
-    6003 BindingRequired "binding.required" [attack "binding.missing", jose "binding", suite "binding"] "RFC 7800, 3; assertions 8"
+    6003 BindingRequired "binding.required" [attack "binding.missing", jose "binding", suite "binding"] "RFC 7800, 3; docs/assertion-profile.md, binding"
         "The procedure demands a sender constraint and none was given, or the other way round."
         "Give the thumbprint that the procedure registered for.";
 
-    8001 StorageReplay "storage.replay" [attack "storage", jose "replay", suite "storage"] "assertions 11"
+    8001 StorageReplay "storage.replay" [attack "storage", jose "replay", suite "storage"] "docs/ports.md"
         "The replay store did not answer, or is full. Nothing was decided."
         "Repair the store, then make a new expectation.";
-    8002 StorageAudit "storage.audit" [attack "storage", jose "replay", suite "storage"] "assertions 13"
+    8002 StorageAudit "storage.audit" [attack "storage", jose "replay", suite "storage"] "docs/audit.md"
         "The audit log could not be written. Nothing was issued."
         "Repair the disk, then make a new expectation.";
-    8003 SignerFailed "signer.failed" [attack "storage", jose "key", suite "storage"] "assertions 14"
+    8003 SignerFailed "signer.failed" [attack "storage", jose "key", suite "storage"] "docs/ports.md"
         "The signer did not sign, or its signature does not verify. Nothing was issued."
         "Repair the signer.";
-    8004 RandomFailed "random.failed" [attack "storage", jose "nonce", suite "storage"] "design 5.8"
+    8004 RandomFailed "random.failed" [attack "storage", jose "nonce", suite "storage"] "docs/ports.md"
         "The source of randomness did not answer."
         "Repair the host.";
-    8005 NeedsEvidence "needs.evidence" [attack "status.unknown", jose "status", suite "status"] "design rule 3"
+    8005 NeedsEvidence "needs.evidence" [attack "status.unknown", jose "status", suite "status"] "docs/rules.md, 3"
         "Something must be fetched before a decision; see needs."
         "Fetch what needs names and hand it in.";
 
-    9001 MisuseArgument "misuse.argument" [attack "bad-argument", jose "malformed", suite "misuse"] "house 4"
+    9001 MisuseArgument "misuse.argument" [attack "bad-argument", jose "malformed", suite "misuse"] "docs/refusals.md"
         "An argument breaks the contract of the call."
         "Correct the calling program.";
-    9002 MisuseNull "misuse.null" [attack "bad-argument", jose "malformed", suite "misuse"] "house 8"
+    9002 MisuseNull "misuse.null" [attack "bad-argument", jose "malformed", suite "misuse"] "docs/c-interface.md"
         "A pointer that must not be null is null."
         "Correct the calling program.";
-    9003 MisuseBuffer "misuse.buffer" [attack "needed-size", jose "malformed", suite "misuse"] "house 8"
+    9003 MisuseBuffer "misuse.buffer" [attack "needed-size", jose "malformed", suite "misuse"] "docs/c-interface.md"
         "The buffer is too small; the needed length was set and nothing was copied."
         "Call again with a buffer of the needed length.";
-    9004 MisuseHandle "misuse.handle" [attack "bad-argument", jose "malformed", suite "misuse"] "house 8"
+    9004 MisuseHandle "misuse.handle" [attack "bad-argument", jose "malformed", suite "misuse"] "docs/c-interface.md"
         "The handle is not one of this kind, or holds nothing yet."
         "Correct the calling program.";
-    9005 MisuseEncoding "misuse.encoding" [attack "bad-encoding", jose "malformed", suite "misuse"] "house 8"
+    9005 MisuseEncoding "misuse.encoding" [attack "bad-encoding", jose "malformed", suite "misuse"] "docs/c-interface.md"
         "A text argument is not UTF-8."
         "Convert the argument; the library never guesses an encoding.";
-    9010 ConfigInvalid "config.invalid" [attack "configuration refused", jose "malformed", suite "misuse"] "design rule 5"
+    9010 ConfigInvalid "config.invalid" [attack "configuration refused", jose "malformed", suite "misuse"] "docs/rules.md, 5"
         "The configuration has findings; all of them are listed."
         "Correct each finding.";
-    9999 Internal "internal.fault" [attack "internal", jose "internal", suite "internal"] "house 4"
+    9999 Internal "internal.fault" [attack "internal", jose "internal", suite "internal"] "docs/refusals.md"
         "A fault in this library."
         "Report it, with the version and the ledger.";
 }

@@ -26,7 +26,7 @@ pub(crate) struct Discovery {
 const MAX_DEPTH: usize = 12;
 // Files in one run. The whole corpus has fewer than two thousand.
 const MAX_FILES: usize = 200_000;
-// The limit of trusted lists, the largest kind of input (design 5.9).
+// The largest files of suites are trusted lists of some megabytes.
 const MAX_FILE_BYTES: u64 = 64 * 1024 * 1024;
 // Folders of this package that hold programs and keys, not vectors.
 const NO_VECTORS: &[&str] = &["keys", "maker", "src", "target"];

@@ -4,6 +4,7 @@
 //! run [PATH…] [--json FILE] [--report FILE.html]   every suite found in the paths
 //! door OP                                          one base64 token per line, in the context OP
 //! lines                                            one JSON question per line
+//! make                                             writes the vectors of this package
 //! ```
 //!
 //! A suite is recognised by its content ([`recognise`]), read into cases ([`suite`]), and judged
@@ -13,6 +14,7 @@ mod discover;
 mod door;
 mod exceptions;
 mod lines;
+mod make;
 mod recognise;
 mod report;
 mod run;
@@ -51,6 +53,12 @@ enum Command {
     },
     /// Answers one JSON question per line with one JSON line.
     Lines,
+    /// Writes the vectors of this package anew, byte for byte the same in every run.
+    Make {
+        /// The package, where `schema.json` lies.
+        #[arg(default_value = env!("CARGO_MANIFEST_DIR"))]
+        package: PathBuf,
+    },
 }
 
 fn main() -> ExitCode {
@@ -60,6 +68,7 @@ fn main() -> ExitCode {
         }
         Command::Door { op } => door::serve(&op),
         Command::Lines => lines::serve(),
+        Command::Make { package } => make::write(&package),
     };
     done.unwrap_or_else(|error| {
         eprintln!("error: {error}");

@@ -242,6 +242,9 @@ pub(crate) struct InitOptions {
 
 #[derive(Args)]
 pub(crate) struct RefusalsOptions {
+    /// Print the whole table as the document docs/refusals.md
+    #[arg(long, conflicts_with = "code")]
+    pub(crate) markdown: bool,
     /// A code such as time.expired, or its number
     pub(crate) code: Option<String>,
 }

@@ -9,13 +9,16 @@ use eid_broker::broker::report::Report;
 use eid_broker::envelope::jose::KeySet;
 use eid_broker::identity::LevelOfAssurance;
 use eid_broker::register::Binding;
+use eid_broker::verdict::{Code, Refusal};
 use serde_json::{Map, Value};
 use std::io::Write;
 
 pub(crate) fn check(options: &CheckOptions) -> Result<Exit, Failure> {
     let now = setup::now(options.now.as_deref())?;
     let token = setup::token(&options.token)?;
-    let keys = KeySet::parse(&setup::file(&options.jwks)?)?;
+    // What is wrong with the key set says nothing about the assertion.
+    let unusable = |refusal: Refusal| Failure::Misuse(format!("the key set: {refusal}"));
+    let keys = KeySet::parse(&setup::file(&options.jwks)?).map_err(unusable)?;
     let binding = options.binding.as_deref().map(|text| {
         let wrong = || Failure::Misuse("--binding is x5t#S256:… or jkt:…, base64url".to_owned());
         Binding::parse(text).ok_or_else(wrong)
@@ -35,7 +38,10 @@ pub(crate) fn check(options: &CheckOptions) -> Result<Exit, Failure> {
         let unknown = || Failure::Misuse("the key set file has no date".to_owned());
         policy.keys_age = Some(KeysAge { fetched_at: fetched_at.ok_or_else(unknown)?, max_age_s });
     }
-    let checker = Checker::new(&options.issuer, &keys, &options.procedure, policy)?;
+    let checker = Checker::new(&options.issuer, &keys, &options.procedure, policy);
+    let checker = checker.map_err(|refusal| {
+        if refusal.code() == Code::TrustEmpty { unusable(refusal) } else { refusal.into() }
+    })?;
     let mut checked = Checked::new();
     let result = checker.check_into(&token, now, binding.as_ref(), &mut checked);
     let shown = Report {

@@ -137,6 +137,11 @@ pub(crate) fn diagnose(options: &DiagnoseOptions) -> Result<Exit, Failure> {
         }
     };
     let (nonce, audience) = request(options)?;
+    if nonce.is_empty() && token.last() != Some(&b'~') {
+        let text =
+            "the token proves possession for one request: give --expect, or --nonce and --audience";
+        return Err(Failure::Misuse(text.to_owned()));
+    }
     let paths = PathCache::default();
     let issuers = TrustedIssuers::new(&trust, &paths);
     let context = sd_jwt_vc::Context::new(&policy, &issuers, &nonce, &audience, now);

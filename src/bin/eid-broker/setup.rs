@@ -51,7 +51,8 @@ pub(crate) fn token(argument: &str) -> Result<Vec<u8>, Failure> {
     } else if argument.contains('.') && !argument.contains('/') {
         token = argument.as_bytes().to_vec();
     } else {
-        return Err(Failure::Misuse(format!("{argument} is neither a file nor a token")));
+        // Not repeated: it may be a token after all, and a token is personal data.
+        return Err(Failure::Misuse("TOKEN is neither a file nor a token".to_owned()));
     }
     if token.last() == Some(&b'\n') {
         token.pop();
@@ -102,10 +103,11 @@ pub(crate) fn broker(folder: &Path) -> Result<Broker, Failure> {
     loop {
         let config = load(folder)?;
         let log = config.settings.audit.clone();
-        let mut replay = None;
-        if let ReplaySettings::Sqlite(path) = &config.settings.stores.replay {
-            replay = Some(path.clone());
-        }
+        // This process ends with the call: the next one would take the same token again.
+        let ReplaySettings::Sqlite(replay) = config.settings.stores.replay.clone() else {
+            let text = "stores.replay: \"memory\" forgets what was used at the end of each call";
+            return Err(Failure::Misuse(text.to_owned()));
+        };
         let error = match open_broker(config) {
             Ok(broker) => return Ok(broker),
             Err(error) => error,
@@ -118,7 +120,7 @@ pub(crate) fn broker(folder: &Path) -> Result<Broker, Failure> {
         let store = if error.path == log {
             Some(Code::StorageAudit)
         } else {
-            (Some(&error.path) == replay.as_ref()).then_some(Code::StorageReplay)
+            (error.path == replay).then_some(Code::StorageReplay)
         };
         return Err(match store {
             Some(code) => Failure::Store(code.into(), error.to_string()),

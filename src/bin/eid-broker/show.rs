@@ -98,7 +98,13 @@ pub(crate) fn failure(failure: &Failure) {
     };
 }
 
-/// Turns a closed pipe into a failure of the command.
+/// Turns an answer that cannot be written into a failure of the command. A reader that has seen
+/// enough and closed the pipe is none.
 pub(crate) fn written(result: io::Result<()>) -> Result<(), Failure> {
-    result.map_err(|error| Failure::Misuse(format!("cannot write the answer: {error}")))
+    match result {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Err(Failure::Misuse(format!("cannot write the answer: {error}")))
+        }
+        _ => Ok(()),
+    }
 }

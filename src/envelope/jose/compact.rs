@@ -1,3 +1,4 @@
+use crate::envelope::scan::prefix_len;
 use crate::verdict::{Code, Detail, Place, Refusal};
 
 /// A JWS in compact serialisation, cut at its two dots. Nothing in it may be believed yet.
@@ -10,7 +11,7 @@ pub struct Compact<'a> {
 }
 
 impl<'a> Compact<'a> {
-    /// Cuts a token of at most `max_len` bytes (J4, J6: RFC 7515, 7.1).
+    /// Cuts a token of at most `max_len` bytes (RFC 7515, 7.1).
     ///
     /// Header and payload are not empty; an empty signature is let through, so that `alg` `none` is
     /// refused as the algorithm that it is.
@@ -30,24 +31,22 @@ impl<'a> Compact<'a> {
         if token.first() == Some(&b'{') {
             return Err(Refusal::new(Code::FormatUnsupported, Place::NONE.at(0)));
         }
-        let mut dots = [0usize; 2];
-        let mut found = 0usize;
-        for (at, &byte) in token.iter().enumerate() {
-            if byte == b'.' {
-                let Some(slot) = dots.get_mut(found) else {
-                    return Err(Refusal::new(Code::FormatMalformed, Place::NONE.at(at)));
-                };
-                *slot = at;
-                found = found.saturating_add(1);
-            } else if !is_base64url(byte) {
-                return Err(Refusal::new(Code::FormatMalformed, Place::NONE.at(at)));
-            }
-        }
         let malformed = |at: usize| Refusal::new(Code::FormatMalformed, Place::NONE.at(at));
-        let [first, second] = dots;
-        if found != 2 {
-            return Err(malformed(token.len()));
+        let mut dots = [0usize; 2];
+        let mut at = 0usize;
+        for slot in &mut dots {
+            at = skip_alphabet(token, at);
+            if token.get(at) != Some(&b'.') {
+                return Err(malformed(at));
+            }
+            *slot = at;
+            at = at.saturating_add(1);
         }
+        let end = skip_alphabet(token, at);
+        if end != token.len() {
+            return Err(malformed(end));
+        }
+        let [first, second] = dots;
         let part = |from: usize, to: usize| token.get(from..to).unwrap_or_default();
         let compact = Self {
             header: part(0, first),
@@ -86,10 +85,19 @@ impl<'a> Compact<'a> {
     }
 }
 
-/// Whether a byte is of the alphabet of base64url.
+// The first place from `at` on that is not of the alphabet.
+fn skip_alphabet(token: &[u8], at: usize) -> usize {
+    at.saturating_add(prefix_len(token.get(at..).unwrap_or_default(), is_base64url))
+}
+
+/// Whether a byte is of the alphabet of base64url. Without branches: it is asked of every byte.
 #[must_use]
 pub(crate) const fn is_base64url(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_'
+    byte.is_ascii_lowercase()
+        | byte.is_ascii_uppercase()
+        | byte.is_ascii_digit()
+        | (byte == b'-')
+        | (byte == b'_')
 }
 
 #[cfg(test)]

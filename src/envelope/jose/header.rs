@@ -38,7 +38,7 @@ pub struct Header<'a> {
 }
 
 impl<'a> Header<'a> {
-    /// Reads a header that is one JSON object (J8 to J11).
+    /// Reads a header that is one JSON object (RFC 7515, 4; RFC 8725, 3).
     ///
     /// # Errors
     /// [`Code::HeaderCritical`], [`Code::HeaderRefused`], [`Code::HeaderMalformed`] or
@@ -74,7 +74,7 @@ impl<'a> Header<'a> {
         self.alg
     }
 
-    /// Checks `typ` against the types of this kind of token, byte for byte (J13).
+    /// Checks `typ` against the types of this kind of token, byte for byte (RFC 8725, 3.11).
     ///
     /// # Errors
     /// [`Code::TypeMismatch`] when it is missing or another.
@@ -96,7 +96,8 @@ impl<'a> Header<'a> {
         }
     }
 
-    /// The `kid`: 1 to 128 printable ASCII characters (J12); `None` when there is none.
+    /// The `kid`: 1 to 128 printable ASCII characters (docs/deviations.md); `None` when there is
+    /// none.
     ///
     /// # Errors
     /// [`Code::KeyUnknown`] for any other form: such a key cannot exist.
@@ -113,7 +114,7 @@ impl<'a> Header<'a> {
     }
 }
 
-/// Whether a text can be a `kid` (J12).
+/// Whether a text can be a `kid` (docs/deviations.md).
 #[must_use]
 pub(crate) fn is_kid(text: &str) -> bool {
     (1..=128).contains(&text.len()) && text.bytes().all(|byte| (0x20..=0x7e).contains(&byte))

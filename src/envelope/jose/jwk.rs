@@ -181,7 +181,8 @@ impl KeySet {
         &self.skipped
     }
 
-    /// The set as deterministic JSON, keys by `kid`, public members only (assertions 3).
+    /// The set as deterministic JSON, keys by `kid`, public members only (docs/assertion-profile.md,
+    /// keys).
     #[must_use]
     pub fn to_json(&self) -> String {
         let keys: Vec<String> = self

@@ -30,7 +30,7 @@ pub struct Limits {
 pub const MAX_DEPTH: usize = 32;
 
 impl Limits {
-    /// Assertions and headers of our own: depth 16, 256 members (assertions 1, J6).
+    /// Assertions and headers of our own: depth 16, 256 members (docs/limits.md).
     pub const OWN: Self = Self { depth: 16, nodes: 4_096, members: 256 };
 
     /// Wallet tokens: depth 32; a payload of 512 KiB has room for no more than 16384 digests.
@@ -75,6 +75,9 @@ pub enum Kind {
     True,
 }
 
+// What a value and its punctuation take at least in the tokens that are read here.
+const BYTES_PER_NODE: usize = 12;
+
 impl Nodes {
     /// Reads one JSON text into this memory.
     ///
@@ -88,7 +91,9 @@ impl Nodes {
         if text.starts_with('\u{feff}') {
             return Err(Refusal::new(Code::FormatUtf8, Place::NONE.at(0)));
         }
-        Reader { text: text.as_bytes(), at: 0, nodes: &mut self.list, limits }.document()?;
+        // One allocation for most texts; hostile ones are bounded by their own length.
+        self.list.reserve((text.len() / BYTES_PER_NODE).min(limits.nodes));
+        Reader { text, at: 0, nodes: &mut self.list, limits }.document()?;
         self.root(text).ok_or(Refusal::from(Code::FormatJson))
     }
 

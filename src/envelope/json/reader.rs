@@ -1,11 +1,12 @@
 //! Text to nodes: one pass, an explicit stack, every bound beside the work that it bounds.
 
-use super::text::hex4;
+use super::text::{hex4, is_plain};
 use super::{Kind, Limits, MAX_DEPTH, Node, Value, to_u32, to_u64};
+use crate::envelope::scan::prefix_len;
 use crate::verdict::{Code, Detail, Place, Refusal};
 
 pub(super) struct Reader<'a> {
-    pub(super) text: &'a [u8],
+    pub(super) text: &'a str,
     pub(super) at: usize,
     pub(super) nodes: &'a mut Vec<Node>,
     pub(super) limits: Limits,
@@ -113,17 +114,21 @@ impl Reader<'_> {
     // than n log n.
     fn unique_members(&self, container: usize) -> Result<(), Refusal> {
         const PAIRWISE: usize = 24;
-        let text = std::str::from_utf8(self.text).unwrap_or_default();
-        let object = Value { text, nodes: self.nodes, index: container };
+        let object = Value { text: self.text, nodes: self.nodes, index: container };
         let count = object.members().take(self.limits.members.saturating_add(1)).count();
         if count > self.limits.members {
             let detail = Detail::Limit { limit: to_u64(self.limits.members), found: to_u64(count) };
             return Err(Refusal::new(Code::LimitCount, object.place()).with(detail));
         }
         let twice = if count <= PAIRWISE {
+            let mut marks = 0u64;
             object.members().enumerate().find_map(|(i, (name, _))| {
+                // A name whose mark no earlier one has is new and need not be compared.
+                let mark = mark(&name);
+                let new = marks & mark == 0;
+                marks |= mark;
                 let same = |(earlier, _): &(Value<'_>, Value<'_>)| same_text(earlier, &name);
-                object.members().take(i).any(|pair| same(&pair)).then_some(name)
+                (!new && object.members().take(i).any(|pair| same(&pair))).then_some(name)
             })
         } else {
             let mut names: Vec<_> = object
@@ -149,13 +154,14 @@ impl Reader<'_> {
         let start = self.at;
         let mut escaped = false;
         loop {
+            let rest = self.bytes().get(self.at..).unwrap_or_default();
+            self.at = self.at.saturating_add(prefix_len(rest, is_plain));
             match self.peek() {
                 Some(b'"') => break,
                 Some(b'\\') => {
                     escaped = true;
                     self.escape()?;
                 }
-                Some(0x20..) => self.at = self.at.saturating_add(1),
                 _ => return Err(self.refuse(Code::FormatJson)),
             }
         }
@@ -167,7 +173,7 @@ impl Reader<'_> {
     // Leaves `at` behind the escape. Surrogates must come in pairs (RFC 8259, 8.2).
     fn escape(&mut self) -> Result<(), Refusal> {
         let fault = self.refuse(Code::FormatJson);
-        let kind = self.text.get(self.at.saturating_add(1)).copied();
+        let kind = self.bytes().get(self.at.saturating_add(1)).copied();
         match kind {
             Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => {
                 self.at = self.at.saturating_add(2);
@@ -188,7 +194,7 @@ impl Reader<'_> {
 
     // Reads `\uXXXX` at the current place.
     fn unit(&mut self) -> Option<u16> {
-        let [b'\\', b'u', hex @ ..] = self.text.get(self.at..self.at.checked_add(6)?)? else {
+        let [b'\\', b'u', hex @ ..] = self.bytes().get(self.at..self.at.checked_add(6)?)? else {
             return None;
         };
         let value = hex4(hex)?;
@@ -233,7 +239,7 @@ impl Reader<'_> {
     fn word(&mut self, word: &[u8], kind: Kind) -> Result<(), Refusal> {
         let start = self.at;
         let end = start.saturating_add(word.len());
-        if self.text.get(start..end) != Some(word) {
+        if self.bytes().get(start..end) != Some(word) {
             return Err(self.refuse(Code::FormatJson));
         }
         self.at = end;
@@ -267,11 +273,27 @@ impl Reader<'_> {
     }
 
     fn peek(&self) -> Option<u8> {
-        self.text.get(self.at).copied()
+        self.bytes().get(self.at).copied()
+    }
+
+    const fn bytes(&self) -> &[u8] {
+        self.text.as_bytes()
     }
 
     fn refuse(&self, code: Code) -> Refusal {
         Refusal::new(code, Place::NONE.at(self.at))
+    }
+}
+
+// One bit of 64, by length and ends of the name; all of them when another spelling could be meant.
+fn mark(name: &Value<'_>) -> u64 {
+    match name.as_plain_str().map(str::as_bytes) {
+        Some(text @ [first, .., last]) => {
+            let len = text.len().to_le_bytes()[0];
+            let sum = len.wrapping_mul(5).wrapping_add(*first).wrapping_add(last.wrapping_mul(3));
+            1u64.rotate_left(u32::from(sum))
+        }
+        _ => u64::MAX,
     }
 }
 

@@ -1,29 +1,36 @@
 //! Strings, from and to their spelling (RFC 8259, 7).
 
+use crate::envelope::scan::prefix_len;
 use std::borrow::Cow;
 
 /// Writes a string as JSON (RFC 8259, 7), quotes included.
 pub fn write_str(out: &mut Vec<u8>, text: &str) {
-    const HEX: &[u8; 16] = b"0123456789abcdef";
     out.push(b'"');
-    for &byte in text.as_bytes() {
-        match byte {
-            b'"' | b'\\' => out.extend_from_slice(&[b'\\', byte]),
-            0..=0x1f => {
-                let nibble = |n: u8| HEX.get(usize::from(n)).copied().unwrap_or(b'0');
-                out.extend_from_slice(&[
-                    b'\\',
-                    b'u',
-                    b'0',
-                    b'0',
-                    nibble(byte >> 4),
-                    nibble(byte & 15),
-                ]);
-            }
-            _ => out.push(byte),
+    let mut rest = text.as_bytes();
+    // Each turn takes at least one byte off `rest`.
+    while let Some((plain, [byte, tail @ ..])) = rest.split_at_checked(prefix_len(rest, is_plain)) {
+        out.extend_from_slice(plain);
+        write_escape(out, *byte);
+        rest = tail;
+    }
+    out.extend_from_slice(rest);
+    out.push(b'"');
+}
+
+fn write_escape(out: &mut Vec<u8>, byte: u8) {
+    const HEX: &[u8; 16] = b"0123456789abcdef";
+    let nibble = |n: u8| HEX.get(usize::from(n)).copied().unwrap_or(b'0');
+    match byte {
+        b'"' | b'\\' => out.extend_from_slice(&[b'\\', byte]),
+        _ => {
+            out.extend_from_slice(&[b'\\', b'u', b'0', b'0', nibble(byte >> 4), nibble(byte & 15)])
         }
     }
-    out.push(b'"');
+}
+
+/// Whether a byte stands for itself in a string. Without branches: it is asked of every byte.
+pub(super) const fn is_plain(byte: u8) -> bool {
+    (byte >= 0x20) & (byte != b'"') & (byte != b'\\')
 }
 
 pub(super) fn unescape(raw: &str, escaped: bool) -> Cow<'_, str> {

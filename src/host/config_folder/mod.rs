@@ -1,4 +1,5 @@
-//! Reads the configuration folder (design 5.4), whole, and tells everything that is wrong with it.
+//! Reads the configuration folder (docs/configuration.md), whole, and tells everything that is wrong
+//! with it.
 //!
 //! | file | becomes |
 //! |---|---|
@@ -350,7 +351,7 @@ capacity = 0
 [audit]
 path = \"nowhere/audit.log\"
 [limits]
-assertion_bytes = 65537
+presentation_bytes = 524289
 [expectation]
 lifetime = \"2h\"
 audience = \"x509_hash:short\"
@@ -370,7 +371,7 @@ audience = \"x509_hash:short\"
             "stores.replay",
             "stores.capacity",
             "audit.path",
-            "limits.assertion_bytes",
+            "limits.presentation_bytes",
             "expectation.lifetime",
             "expectation.audience",
         ];

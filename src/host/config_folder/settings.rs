@@ -82,12 +82,10 @@ pub enum ReplaySettings {
     Sqlite(PathBuf),
 }
 
-/// `[limits]`: largest inputs in bytes (design 5.9).
+/// `[limits]`: largest inputs in bytes (docs/limits.md).
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct LimitSettings {
-    /// Assertions and ID tokens. Default 16384, at most 65536.
-    pub assertion_bytes: u32,
     /// Wallet presentations. Default and most 524288; the policy's `max_bytes` holds as well.
     pub presentation_bytes: u32,
 }
@@ -158,11 +156,9 @@ fn read(table: &mut Table<'_>, folder: &Path, findings: &mut Findings) -> Option
         required_state_file(table, "path", folder, findings)
     });
     let limits = table.optional_table("limits", findings, |table, findings| {
-        let assertion = table.optional_u32("assertion_bytes", 1_024..=65_536, findings);
         let presentation = table.optional_u32("presentation_bytes", 1_024..=524_288, findings);
         let default = LimitSettings::default();
         Some(LimitSettings {
-            assertion_bytes: assertion.unwrap_or(default.assertion_bytes),
             presentation_bytes: presentation.unwrap_or(default.presentation_bytes),
         })
     });
@@ -188,7 +184,7 @@ fn read(table: &mut Table<'_>, folder: &Path, findings: &mut Findings) -> Option
 
 impl Default for LimitSettings {
     fn default() -> Self {
-        Self { assertion_bytes: 16 * 1024, presentation_bytes: 512 * 1024 }
+        Self { presentation_bytes: 512 * 1024 }
     }
 }
 
@@ -289,7 +285,7 @@ fn client_identifier(text: &str) -> Option<String> {
     (printable && whole).then(|| text.to_owned())
 }
 
-// What this version signs with (assertions 2).
+// What this version signs with (docs/algorithms.md).
 const SIGNING: &[(&str, Alg)] = &[
     (Alg::Es256.name(), Alg::Es256),
     (Alg::Es384.name(), Alg::Es384),
@@ -299,6 +295,6 @@ const SIGNING: &[(&str, Alg)] = &[
 // `sub` has at most 64 characters; a key changes every few years.
 const MAX_KEY_VERSION: u32 = 9_999;
 const DEFAULT_CAPACITY: u32 = 1_000_000;
-// 48 bytes each (assertions 11): what one host can hold.
+// At most 150 bytes each: what one host can hold.
 const MAX_CAPACITY: u32 = 100_000_000;
 const DEFAULT_LIFETIME_S: u32 = 600;

@@ -27,8 +27,8 @@ pub struct Limits {
 impl Limits {
     /// A certificate, or the value of one of its extensions.
     ///
-    /// 64 KiB and depth 16 by design 5.9; a certificate nests 9 deep at most when its general names
-    /// do. 4096 elements: an honest certificate has about 100, a large one with many names 1000.
+    /// 64 KiB and depth 16 (docs/limits.md); a certificate nests 9 deep at most when its general
+    /// names do. 4096 elements: an honest certificate has about 100, a large one with many names 1000.
     pub const CERTIFICATE: Self = Self { size: 64 * 1024, depth: 16, count: 4096 };
 }
 

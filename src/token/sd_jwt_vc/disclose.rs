@@ -5,8 +5,9 @@ use crate::envelope::base64url;
 use crate::envelope::json::{Elements, Kind, Limits, MAX_DEPTH, Members, Nodes, Value};
 use crate::verdict::{Code, Place, Refusal};
 use serde_json::Map;
-use std::borrow::Cow;
-use std::collections::{HashMap, HashSet};
+use std::borrow::{Borrow, Cow};
+use std::cmp::Ordering;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The claims after every disclosure was put in its place; `_sd`, `_sd_alg` and placeholders gone.
 pub type Claims = Map<String, serde_json::Value>;
@@ -16,37 +17,40 @@ pub const PROTECTED: &[&str] =
     &["aka_vcts", "cnf", "exp", "iss", "nbf", "status", "vct", "vct#integrity"];
 
 /// Disclosures decoded and digested, each as received.
-pub struct Disclosures<'a> {
-    texts: Vec<Vec<u8>>,
+pub struct Disclosures {
+    // The texts one behind the other, and where each ends.
+    text: Vec<u8>,
+    ends: Vec<usize>,
     nodes: Vec<Nodes>,
-    by_digest: HashMap<String, usize>,
-    encoded: &'a [&'a [u8]],
 }
 
-impl<'a> Disclosures<'a> {
+/// The digests of disclosures: which disclosure each belongs to.
+pub type Digests = BTreeMap<Digest, usize>;
+
+impl Disclosures {
     /// Decodes disclosures and takes their digests over the received text (RFC 9901, 4.2.3).
     ///
     /// # Errors
     /// [`Code::FormatBase64`], or [`Code::DisclosureRepeated`] when one was sent twice.
-    pub fn decode(encoded: &'a [&'a [u8]], hash: Hash) -> Result<Self, Refusal> {
+    pub fn decode(encoded: &[&[u8]], hash: Hash) -> Result<(Self, Digests), Refusal> {
         let mut all = Self {
-            texts: Vec::with_capacity(encoded.len()),
+            text: Vec::with_capacity(encoded.iter().map(|text| text.len()).sum()),
+            ends: Vec::with_capacity(encoded.len()),
             nodes: vec![Nodes::default(); encoded.len()],
-            by_digest: HashMap::with_capacity(encoded.len()),
-            encoded,
         };
+        let mut digests = Digests::new();
         for (index, text) in encoded.iter().enumerate() {
-            let decoded = base64url::decode(text);
-            all.texts.push(decoded.map_err(|refusal| at_disclosure(refusal, index))?);
-            let digest = base64url::encode(hash.digest(text).as_ref());
-            if all.by_digest.insert(digest, index).is_some() {
+            let decoded = base64url::decode_onto(text, &mut all.text);
+            decoded.map_err(|refusal| at_disclosure(refusal, index))?;
+            all.ends.push(all.text.len());
+            if digests.insert(Digest::of(text, hash), index).is_some() {
                 return Err(Refusal::new(
                     Code::DisclosureRepeated,
                     Place::nth("disclosure", index),
                 ));
             }
         }
-        Ok(all)
+        Ok((all, digests))
     }
 
     /// Reads every disclosure: `[salt, name, value]` or `[salt, value]` (RFC 9901, 4.2.1, 4.2.2).
@@ -54,12 +58,14 @@ impl<'a> Disclosures<'a> {
     /// # Errors
     /// [`Code::DisclosureMalformed`], [`Code::DisclosureReservedName`], or what the JSON reader says.
     pub fn parse(&mut self) -> Result<Vec<Disclosure<'_>>, Refusal> {
-        debug_assert_eq!(self.texts.len(), self.encoded.len());
-        self.texts
-            .iter()
-            .zip(&mut self.nodes)
+        let mut start = 0;
+        self.nodes
+            .iter_mut()
+            .zip(&self.ends)
             .enumerate()
-            .map(|(index, (text, nodes))| {
+            .map(|(index, (nodes, end))| {
+                let text = self.text.get(start..*end).unwrap_or_default();
+                start = *end;
                 let root = nodes.read(text, Limits::WALLET);
                 let root = root.map_err(|refusal| at_disclosure(refusal, index))?;
                 Disclosure::parse(root)
@@ -67,13 +73,54 @@ impl<'a> Disclosures<'a> {
             })
             .collect()
     }
+}
 
-    /// Which disclosure a digest belongs to, for [`process`]; call before [`Self::parse`].
-    #[must_use]
-    pub fn take_digests(&mut self) -> HashMap<String, usize> {
-        std::mem::take(&mut self.by_digest)
+/// The digest of one disclosure as `_sd` spells it, base64url. Allocates nothing.
+#[derive(Clone, Copy)]
+pub struct Digest {
+    // Room for SHA-512.
+    text: [u8; 86],
+    len: usize,
+}
+
+impl Digest {
+    fn of(disclosure: &[u8], hash: Hash) -> Self {
+        let mut text = [0; 86];
+        let len = base64url::encode_slice(hash.digest(disclosure).as_ref(), &mut text);
+        Self { text, len }
+    }
+
+    fn as_bytes(&self) -> &[u8] {
+        self.text.get(..self.len).unwrap_or_default()
     }
 }
+
+// As the text alone, so that a digest is found by what a payload says.
+impl Borrow<[u8]> for Digest {
+    fn borrow(&self) -> &[u8] {
+        self.as_bytes()
+    }
+}
+
+impl Ord for Digest {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.as_bytes().cmp(other.as_bytes())
+    }
+}
+
+impl PartialOrd for Digest {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl PartialEq for Digest {
+    fn eq(&self, other: &Self) -> bool {
+        self.as_bytes() == other.as_bytes()
+    }
+}
+
+impl Eq for Digest {}
 
 /// One disclosure.
 pub struct Disclosure<'a> {
@@ -120,7 +167,7 @@ pub enum Protection {
 pub fn process(
     payload: Value<'_>,
     disclosures: &[Disclosure<'_>],
-    digests: &HashMap<String, usize>,
+    digests: &Digests,
     protection: Protection,
 ) -> Result<Claims, Refusal> {
     if payload.kind() != Kind::Object {
@@ -129,7 +176,7 @@ pub fn process(
     let mut walk = Walk {
         disclosures,
         digests,
-        seen: HashSet::new(),
+        seen: BTreeSet::new(),
         used: vec![false; disclosures.len()],
         protection,
     };
@@ -144,9 +191,9 @@ pub fn process(
 
 struct Walk<'a> {
     disclosures: &'a [Disclosure<'a>],
-    digests: &'a HashMap<String, usize>,
+    digests: &'a Digests,
     // Every digest that was met, matched or not (RFC 9901, 7.1, step 4).
-    seen: HashSet<Cow<'a, str>>,
+    seen: BTreeSet<Cow<'a, str>>,
     used: Vec<bool>,
     protection: Protection,
 }
@@ -279,7 +326,7 @@ impl<'a> Walk<'a> {
     fn meet(&mut self, digest: Value<'a>) -> Result<Option<usize>, Refusal> {
         let text = digest.as_str();
         let text = text.ok_or_else(|| Refusal::new(Code::DisclosurePlaceholder, digest.place()))?;
-        let index = self.digests.get(text.as_ref()).copied();
+        let index = self.digests.get(text.as_bytes()).copied();
         if !self.seen.insert(text) {
             return Err(Refusal::new(Code::DisclosureDigestTwice, digest.place()));
         }

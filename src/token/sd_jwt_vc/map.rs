@@ -4,9 +4,9 @@
 use super::disclose::Claims;
 use crate::UnixTime;
 use crate::identity::{
-    Address, Attribute, AttributeName, AttributeValue, BirthDate, Country, Date, Family,
-    IdentifierKind, Identity, Loa, Name, Picture, PlaceOfBirth, Provenance, Sex, StableIdentifier,
-    Text, is_identifier,
+    Address, Attribute, AttributeName, AttributeValue, BirthDate, Country, Date, IdentifierKind,
+    Identity, Loa, Name, Picture, PlaceOfBirth, Provenance, Sex, StableIdentifier, Text,
+    is_identifier,
 };
 use crate::verdict::{Code, Place, Refusal};
 use base64::Engine;
@@ -91,24 +91,20 @@ pub fn issuing_country(claims: &Claims, anchor: Option<Country>) -> Result<Count
 /// [`Code::IdentityMalformed`] naming the claim that breaks the rulebook.
 pub fn identity(
     claims: &Claims,
-    issuing_country: Country,
+    provenance: Provenance,
     loa: Loa,
-    anchor: &Arc<str>,
     authenticated_at: UnixTime,
 ) -> Result<Identity, Refusal> {
-    let credential_type = claims.get("vct").and_then(Value::as_str).unwrap_or_default();
-    let provenance = Arc::new(Provenance::new(
-        Family::SdJwtVc,
-        issuing_country,
-        Arc::clone(anchor),
-        Arc::from(credential_type),
-    ));
+    let provenance = Arc::new(provenance);
     let mut attributes = BTreeMap::new();
     for (claim, place, attribute, read) in TABLE {
         if let Some(value) = claims.get(*claim) {
             let value =
                 read(value).ok_or(Refusal::new(Code::IdentityMalformed, Place::part(place)))?;
-            attributes.insert(*attribute, Attribute::new(value, Arc::clone(&provenance), loa));
+            // A holder may show a container and nothing in it: that tells nothing.
+            if !is_empty(&value) {
+                attributes.insert(*attribute, Attribute::new(value, Arc::clone(&provenance), loa));
+            }
         }
     }
     if let Some(value) = claims.get("picture") {
@@ -125,7 +121,7 @@ pub fn identity(
     let number = claims.get("personal_administrative_number").and_then(Value::as_str);
     let identifier = number.map(|number| StableIdentifier {
         kind: IdentifierKind::EudiPan,
-        value: format!("{issuing_country}:{number}"),
+        value: format!("{}:{number}", provenance.issuing_country),
     });
     Ok(Identity {
         provenance,
@@ -137,6 +133,16 @@ pub fn identity(
         identifier,
         attributes,
     })
+}
+
+#[expect(clippy::wildcard_enum_match_arm, reason = "only containers can be empty")]
+fn is_empty(value: &AttributeValue) -> bool {
+    match value {
+        AttributeValue::Address(address) => address.is_empty(),
+        AttributeValue::Countries(countries) => countries.is_empty(),
+        AttributeValue::PlaceOfBirth(place) => place.is_empty(),
+        _ => false,
+    }
 }
 
 fn name(value: &Value) -> Option<AttributeValue> {

@@ -1,9 +1,10 @@
 //! SD-JWT VC with key binding, as EUDI wallets present it: RFC 9901, SD-JWT VC, HAIP 1.0 and the PID
 //! rulebook.
 //!
-//! [`parse`] cuts the bytes, [`verify`] decides with keys and clauses in the order of RFC 9901, 7,
+//! [`parse`] cuts the bytes, [`verify()`] decides with keys and clauses in the order of RFC 9901, 7,
 //! and [`map`] turns the verified claims of a PID into an [`Identity`](crate::identity::Identity).
 
+mod credential;
 pub mod disclose;
 mod issuer;
 mod key_binding;

@@ -1,6 +1,7 @@
 //! Bytes to parts: the grammar of SD-JWT and SD-JWT+KB (RFC 9901, 4).
 
 use crate::envelope::jose::Compact;
+use crate::envelope::scan::prefix_len;
 use crate::verdict::{Code, Detail, Place, Refusal};
 
 /// Most disclosures of one presentation. A PID with every attribute has about 40.
@@ -41,12 +42,16 @@ impl<'a> Parts<'a> {
         let malformed = |at: usize| Refusal::new(Code::FormatMalformed, Place::NONE.at(at));
         let last = token.iter().rposition(|&byte| byte == b'~').ok_or(malformed(token.len()))?;
         let (bound, key_binding) = token.split_at(last.saturating_add(1));
-        let mut components = token.get(..last).unwrap_or_default().split(|&byte| byte == b'~');
-        let issuer_jwt = components.next().unwrap_or_default();
+        let component = |at: usize| {
+            let rest = bound.get(at..).unwrap_or_default();
+            rest.get(..prefix_len(rest, |byte| byte != b'~')).unwrap_or_default()
+        };
+        let issuer_jwt = component(0);
         let mut at = issuer_jwt.len();
         let mut disclosures = Vec::with_capacity(16);
-        for component in components {
+        while at < last {
             at = at.saturating_add(1);
+            let component = component(at);
             if disclosures.len() == MAX_DISCLOSURES {
                 let detail = Detail::Limit { limit: 1_024, found: 1_025 };
                 return Err(Refusal::new(Code::LimitCount, Place::NONE.at(at)).with(detail));

@@ -1,7 +1,8 @@
 //! Decides over a presentation, in the order of RFC 9901, 7.1 and 7.3.
 
+use super::credential::{check_status, check_times, check_type};
 use super::disclose::{self, Claims, Disclosures, Protection};
-use super::issuer::{IssuerKey, ResolveIssuer, read_x5c};
+use super::issuer::{IssuerKey, ResolveIssuer, TrustedIssuers, read_x5c};
 use super::parse::Parts;
 use super::{key_binding, map};
 use crate::UnixTime;
@@ -9,9 +10,10 @@ use crate::crypto::{Hash, VerifyingKey};
 use crate::envelope::base64url;
 use crate::envelope::jose::{Header, HeaderRules};
 use crate::envelope::json::{Kind, Limits, Nodes, Value};
-use crate::identity::{Identity, Loa};
-use crate::policy::{Content, KeyBinding, Policy, SdJwtVcPolicy, StatusRule};
-use crate::verdict::{Check, Code, Detail, Ledger, Need, NeedKind, Place, Refusal, Verdict};
+use crate::identity::{Family, Identity, Loa, Provenance};
+use crate::policy::{Content, KeyBinding, Policy, SdJwtVcPolicy};
+use crate::verdict::{Check, Code, Ledger, Need, Place, Refusal, Verdict};
+use std::sync::Arc;
 
 /// What a presentation is verified against: fixed before its first byte is looked at.
 #[derive(Clone, Copy)]
@@ -27,6 +29,8 @@ pub struct Context<'a> {
     pub audience: &'a str,
     /// Time of the check.
     pub now: UnixTime,
+    // Whether the issuers are those of a trust snapshot. Nothing can be issued from other ones.
+    configured: bool,
 }
 
 impl<'a> Context<'a> {
@@ -34,12 +38,29 @@ impl<'a> Context<'a> {
     #[must_use]
     pub const fn new(
         policy: &'a Policy,
+        issuers: &'a TrustedIssuers<'a>,
+        nonce: &'a str,
+        audience: &'a str,
+        now: UnixTime,
+    ) -> Self {
+        Self { policy, issuers, nonce, audience, now, configured: true }
+    }
+
+    /// The same with issuers of the caller's own making, for suites and experiments. Whatever the
+    /// policy says, nothing can be issued from such a verdict.
+    #[must_use]
+    pub const fn laboratory(
+        policy: &'a Policy,
         issuers: &'a dyn ResolveIssuer,
         nonce: &'a str,
         audience: &'a str,
         now: UnixTime,
     ) -> Self {
-        Self { policy, issuers, nonce, audience, now }
+        Self { policy, issuers, nonce, audience, now, configured: false }
+    }
+
+    const fn is_laboratory(&self) -> bool {
+        self.policy.laboratory || !self.configured
     }
 }
 
@@ -158,7 +179,7 @@ pub fn verify_with(
     let mut needs = Vec::new();
     match run(token, context, &mut ledger, &mut needs) {
         Ok(_) if !needs.is_empty() => Verdict::Needs { needs, ledger },
-        Ok(presentation) if context.policy.laboratory => {
+        Ok(presentation) if context.is_laboratory() => {
             let kept: Vec<Check> = MANDATORY
                 .iter()
                 .copied()
@@ -208,7 +229,7 @@ fn run(
     let claims = disclosed(payload, &parts, hash, rules, ledger)?;
 
     // Step 6: the claims of the credential.
-    check_type(&claims, rules, &issuer, ledger)?;
+    let credential_type = check_type(&claims, rules, &issuer, ledger)?;
     let validity = check_times(&claims, context, ledger)?;
 
     // RFC 9901, 7.3: the holder.
@@ -216,7 +237,10 @@ fn run(
     check_status(&claims, &validity, rules, ledger, needs)?;
 
     let identity = match rules.content {
-        Content::Pid => Some(map_identity(&claims, policy, &issuer, authenticated_at, ledger)?),
+        Content::Pid => {
+            let issuer = (&issuer, credential_type);
+            Some(map_identity(&claims, context, issuer, authenticated_at, ledger)?)
+        }
         Content::Credential | Content::Layer => {
             for check in [Check::IdentityMapped, Check::IdentityCountry, Check::IdentityLoa] {
                 ledger.leave_out(check, Code::PolicyLaboratory);
@@ -354,8 +378,8 @@ fn disclosed(
         Content::Credential | Content::Pid => Protection::Credential,
     };
     let decoded = Disclosures::decode(&parts.disclosures, hash);
-    let mut decoded = decoded.map_err(|refusal| ledger.fail(Check::DisclosureFormat, refusal))?;
-    let digests = decoded.take_digests();
+    let (mut decoded, digests) =
+        decoded.map_err(|refusal| ledger.fail(Check::DisclosureFormat, refusal))?;
     let parsed =
         decoded.parse().map_err(|refusal| ledger.fail(Check::DisclosureFormat, refusal))?;
     ledger.pass(Check::DisclosureFormat);
@@ -371,85 +395,6 @@ fn disclosed(
         Protection::None => ledger.leave_out(Check::ProtectedClaims, Code::PolicyLaboratory),
     }
     Ok(claims)
-}
-
-// SD-JWT VC, 3.2.2.1: byte for byte one of the listed types, and one that the anchor may issue. A
-// signed `aka_vcts` may say that a listed type is meant as well.
-fn check_type(
-    claims: &Claims,
-    rules: &SdJwtVcPolicy,
-    issuer: &IssuerKey,
-    ledger: &mut Ledger,
-) -> Result<(), Refusal> {
-    if rules.content == Content::Layer {
-        ledger.leave_out(Check::CredentialType, Code::PolicyLaboratory);
-        return Ok(());
-    }
-    let refusal = Refusal::new(Code::TypeCredential, Place::part("claim vct"));
-    let vct = claims.get("vct").and_then(serde_json::Value::as_str);
-    let also = match claims.get("aka_vcts") {
-        None => Some(Vec::new()),
-        Some(list) => {
-            list.as_array().and_then(|list| list.iter().map(|item| item.as_str()).collect())
-        }
-    };
-    let (Some(vct), Some(also)) = (vct, also) else {
-        return Err(ledger.fail(Check::CredentialType, refusal));
-    };
-    let accepted = |wanted: &str| {
-        let by_anchor = issuer.credential_types.as_ref();
-        rules.credential_types.iter().any(|listed| listed == wanted)
-            && by_anchor.is_none_or(|listed| listed.iter().any(|listed| listed == wanted))
-    };
-    let held = accepted(vct) || also.iter().any(|other| accepted(other));
-    ledger.record(Check::CredentialType, if held { Ok(()) } else { Err(refusal) })
-}
-
-// Bounds of the technical validity, as far as the issuer gives them.
-struct Validity {
-    start: Option<UnixTime>,
-    end: Option<UnixTime>,
-}
-
-fn check_times(
-    claims: &Claims,
-    context: &Context<'_>,
-    ledger: &mut Ledger,
-) -> Result<Validity, Refusal> {
-    let now = context.now;
-    let leeway = u64::from(context.policy.leeway_s);
-    let time = |name: &'static str, part: &'static str| match claims.get(name) {
-        None => Ok(None),
-        Some(value) => match value.as_u64().and_then(UnixTime::checked) {
-            Some(time) => Ok(Some(time)),
-            None => Err(Refusal::new(Code::ClaimMalformed, Place::part(part))),
-        },
-    };
-    let refuse = |code, bound: UnixTime, part| {
-        let detail = Detail::Time { bound: bound.secs(), now: now.secs() };
-        Err(Refusal::new(code, Place::part(part)).with(detail))
-    };
-    let start = time("nbf", "claim nbf").and_then(|start| match start {
-        Some(start) if start > now.plus(leeway) => {
-            refuse(Code::TimeNotYetValid, start, "claim nbf")
-        }
-        _ => Ok(start),
-    });
-    let start = ledger.record(Check::CredentialNotBefore, start)?;
-    let end = time("exp", "claim exp").and_then(|end| match end {
-        Some(end) if now >= end.plus(leeway) => refuse(Code::TimeExpired, end, "claim exp"),
-        Some(end) if start.is_some_and(|start| start >= end) => {
-            refuse(Code::TimeLifetime, end, "claim exp")
-        }
-        _ => Ok(end),
-    });
-    let end = ledger.record(Check::CredentialExpiry, end)?;
-    let issued = time("iat", "claim iat").and_then(|issued| match issued {
-        Some(issued) if issued > now.plus(leeway) => refuse(Code::TimeFuture, issued, "claim iat"),
-        _ => Ok(issued),
-    });
-    let issued = ledger.record(Check::CredentialIssuedAt, issued)?;
-    Ok(Validity { start: start.or(issued), end })
 }
 
 // Whether proof is required was decided by the policy, never by the shape of the token.
@@ -487,69 +432,71 @@ fn check_holder(
     key_binding::verify(jwt, parts, &holder, hash, rules, context, ledger)
 }
 
-// Token Status List, 8.3. A short-lived credential needs none (ARF VCR_01); one that names a status
-// is asked for it, however short it lives.
-fn check_status(
-    claims: &Claims,
-    validity: &Validity,
-    rules: &SdJwtVcPolicy,
-    ledger: &mut Ledger,
-    needs: &mut Vec<Need>,
-) -> Result<(), Refusal> {
-    let place = Place::part("claim status");
-    let reference = match claims.get("status") {
-        None => None,
-        Some(status) => {
-            let list = status.get("status_list");
-            let index = list.and_then(|list| list.get("idx")).and_then(serde_json::Value::as_u64);
-            let uri = list.and_then(|list| list.get("uri")).and_then(serde_json::Value::as_str);
-            match (index, uri) {
-                (Some(_), Some(uri)) if uri.starts_with("https://") && uri.len() <= 2048 => {
-                    Some(uri)
-                }
-                _ => {
-                    let refusal = Refusal::new(Code::StatusMalformed, place);
-                    return Err(ledger.fail(Check::Status, refusal));
-                }
-            }
-        }
-    };
-    if rules.status == StatusRule::NotEvaluated {
-        ledger.leave_out(Check::Status, Code::StatusNotEvaluated);
-        return Ok(());
-    }
-    if let Some(uri) = reference {
-        ledger.leave_out(Check::Status, Code::NeedsEvidence);
-        needs.push(Need { kind: NeedKind::StatusList, url: uri.to_owned() });
-        return Ok(());
-    }
-    let lives = match (validity.start, validity.end) {
-        (Some(start), Some(end)) => Some(end.since(start)),
-        _ => None,
-    };
-    if lives.is_some_and(|seconds| seconds <= u64::from(rules.short_lived_s)) {
-        ledger.skip(Check::Status);
-        return Ok(());
-    }
-    let detail =
-        Detail::Limit { limit: u64::from(rules.short_lived_s), found: lives.unwrap_or(u64::MAX) };
-    Err(ledger.fail(Check::Status, Refusal::new(Code::StatusMissing, place).with(detail)))
-}
-
 fn map_identity(
     claims: &Claims,
-    policy: &Policy,
-    issuer: &IssuerKey,
+    context: &Context<'_>,
+    (issuer, credential_type): (&IssuerKey, &str),
     authenticated_at: UnixTime,
     ledger: &mut Ledger,
 ) -> Result<Identity, Refusal> {
-    let loa = policy.sd_jwt_vc.as_ref().ok_or(Code::TypeUnknown)?.loa;
+    let loa = context.policy.sd_jwt_vc.as_ref().ok_or(Code::TypeUnknown)?.loa;
     let loa: Loa = issuer.loa_cap.map_or(loa, |cap| loa.capped(cap));
     let country = map::issuing_country(claims, issuer.country);
     let country = ledger.record(Check::IdentityCountry, country)?;
-    let identity = map::identity(claims, country, loa, &issuer.anchor, authenticated_at);
+    let provenance = Provenance::new(
+        Family::SdJwtVc,
+        country,
+        Arc::clone(&issuer.anchor),
+        Arc::from(credential_type),
+    );
+    let identity = map::identity(claims, provenance, loa, authenticated_at);
     let mut identity = ledger.record(Check::IdentityMapped, identity)?;
-    identity.laboratory = policy.laboratory;
+    identity.laboratory = context.is_laboratory();
     ledger.pass(Check::IdentityLoa);
     Ok(identity)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::crypto::Alg;
+    use crate::pki::PathCache;
+    use crate::trust::TrustStore;
+    use std::borrow::Cow;
+
+    struct Nobody;
+
+    impl ResolveIssuer for Nobody {
+        fn by_chain(
+            &self,
+            _: &[Cow<'_, str>],
+            _: Alg,
+            _: &Policy,
+            _: UnixTime,
+            _: &mut Ledger,
+        ) -> Result<IssuerKey, Refusal> {
+            Err(Code::KeyUntrusted.into())
+        }
+
+        fn by_issuer(
+            &self,
+            _: Option<&str>,
+            _: Option<&str>,
+            _: &Policy,
+            _: UnixTime,
+            _: &mut Ledger,
+        ) -> Result<IssuerKey, Refusal> {
+            Err(Code::KeyUntrusted.into())
+        }
+    }
+
+    #[test]
+    fn issuers_of_the_callers_own_making_are_laboratory() {
+        let policy = Policy::standard();
+        let now = UnixTime::from_secs(1_800_000_000);
+        assert!(Context::laboratory(&policy, &Nobody, "n", "a", now).is_laboratory());
+        let (trust, paths) = (TrustStore::default(), PathCache::default());
+        let issuers = TrustedIssuers::new(&trust, &paths);
+        assert!(!Context::new(&policy, &issuers, "n", "a", now).is_laboratory());
+    }
 }

@@ -175,6 +175,15 @@ impl TestKey {
             let pair = Ed25519KeyPair::from_pkcs8_maybe_unchecked(&self.pkcs8);
             return Ok(pair.map_err(|_| fail())?.sign(message).as_ref().to_vec());
         };
+        #[cfg(feature = "deterministic")]
+        if let Some(pair) = crate::deterministic::sign(self.alg, &self.pkcs8, message)
+            .map_err(|_| MakerError::Sign)?
+        {
+            return match form {
+                Form::Asn1 => pair.to_der().map_err(|_| MakerError::Sign),
+                Form::Fixed => Ok([pair.r, pair.s].concat()),
+            };
+        }
         let pair = EcdsaKeyPair::from_pkcs8(algorithm, &self.pkcs8, &random).map_err(|_| fail())?;
         let signature = pair.sign(&random, message).map_err(|_| MakerError::Sign)?;
         Ok(signature.as_ref().to_vec())

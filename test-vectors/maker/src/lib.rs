@@ -17,6 +17,8 @@
 
 pub mod cert;
 pub mod der;
+#[cfg(feature = "deterministic")]
+mod deterministic;
 mod error;
 pub mod jws;
 pub mod keys;

@@ -1,8 +1,8 @@
 //! One file per kind of suite, and the table that leads to it.
 
-mod hex;
+pub(crate) mod hex;
 mod jose;
-mod own;
+pub(crate) mod own;
 mod pending;
 mod sd_jwt;
 mod wycheproof;

@@ -1,6 +1,8 @@
 //! The test wallet as a program: makes a PID of the test issuer and presents it.
 //!
-//!     test-wallet EXPECTATION.json [NAME …]
+//! ```text
+//! test-wallet EXPECTATION.json [NAME …]
+//! ```
 //!
 //! `EXPECTATION.json` is what `eid-broker expect` wrote; each NAME is an attribute to disclose, such
 //! as `family_name` or `address.locality`, and without any all are. The presentation goes to standard

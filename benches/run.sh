@@ -1,0 +1,24 @@
+#!/bin/sh
+# Builds and runs the benches; with names, only those. Exit 1 when a bar does not hold.
+set -u
+cd "$(dirname "$0")" || exit 2
+export CARGO_TERM_COLOR=never
+
+stubbed="size_sweep"
+if [ $# -eq 0 ]; then
+    set -- sdjwt_kb sdjwt_kb_uncached assertion_issue_es256 assertion_check_es256 $stubbed
+fi
+
+status=0
+for name in "$@"; do
+    case " $stubbed " in
+    *" $name "*)
+        RUSTFLAGS="--cfg eidb_danger_stub_signatures" \
+            cargo run --locked --release --quiet --target-dir target/stubbed -- "$name" || status=1
+        ;;
+    *)
+        cargo run --locked --release --quiet -- "$name" || status=1
+        ;;
+    esac
+done
+exit $status

@@ -1,0 +1,44 @@
+//! Counts heap allocations of the Rust side. What a C library allocates for itself is not seen.
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// The system's allocator with a counter in front.
+pub(crate) struct Counting;
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+static COUNT: AtomicU64 = AtomicU64::new(0);
+
+// SAFETY: every call is handed on unchanged; counting allocates nothing.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        COUNT.fetch_add(1, Ordering::Relaxed);
+        // SAFETY: the caller keeps the promises of `GlobalAlloc::alloc`.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        // SAFETY: `pointer` comes from `System` by one of the calls here.
+        unsafe { System.dealloc(pointer, layout) }
+    }
+
+    unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, new_size: usize) -> *mut u8 {
+        COUNT.fetch_add(1, Ordering::Relaxed);
+        // SAFETY: `pointer` comes from `System` by one of the calls here.
+        unsafe { System.realloc(pointer, layout, new_size) }
+    }
+}
+
+/// Allocations of one operation after warm-up: the mean of 16 calls, rounded up.
+pub(crate) fn per_operation(mut operation: impl FnMut()) -> u64 {
+    const CALLS: u64 = 16;
+    operation();
+    operation();
+    let before = COUNT.load(Ordering::Relaxed);
+    for _ in 0..CALLS {
+        operation();
+    }
+    (COUNT.load(Ordering::Relaxed) - before).div_ceil(CALLS)
+}

@@ -1,0 +1,58 @@
+//! Paired benchmarks: what the library adds to the primitive calls that nobody can leave out.
+//!
+//! See `benches/README.md` for the benches, their bars and the form of the lines.
+
+mod allocations;
+mod assertion;
+mod fixture;
+mod measure;
+mod report;
+mod sd_jwt_vc;
+mod size_sweep;
+
+use std::process::ExitCode;
+
+/// A bench: it prints its line and says whether its bar holds.
+struct Bench {
+    name: &'static str,
+    signatures: Signatures,
+    run: fn() -> bool,
+}
+
+/// Under which build a bench means something.
+#[derive(PartialEq)]
+enum Signatures {
+    /// Signatures are verified.
+    Real,
+    /// They are not (`--cfg eidb_danger_stub_signatures`): they cost the same at every size and
+    /// would hide what the other steps do.
+    Stubbed,
+}
+
+const BENCHES: &[Bench] = &[
+    Bench { name: "sdjwt_kb", signatures: Signatures::Real, run: sd_jwt_vc::cached },
+    Bench { name: "sdjwt_kb_uncached", signatures: Signatures::Real, run: sd_jwt_vc::uncached },
+    Bench { name: "assertion_issue_es256", signatures: Signatures::Real, run: assertion::issue },
+    Bench { name: "assertion_check_es256", signatures: Signatures::Real, run: assertion::check },
+    Bench { name: "size_sweep", signatures: Signatures::Stubbed, run: size_sweep::run },
+];
+
+const BUILD: Signatures =
+    if cfg!(eidb_danger_stub_signatures) { Signatures::Stubbed } else { Signatures::Real };
+
+fn main() -> ExitCode {
+    let wanted: Vec<String> = std::env::args().skip(1).collect();
+    let benches = || BENCHES.iter().filter(|bench| bench.signatures == BUILD);
+    if let Some(name) = wanted.iter().find(|name| benches().all(|bench| bench.name != **name)) {
+        eprintln!("{name:?} is no bench of this build; there are:");
+        benches().for_each(|bench| eprintln!("    {}", bench.name));
+        return ExitCode::from(2);
+    }
+    let mut held = true;
+    for bench in benches() {
+        if wanted.is_empty() || wanted.iter().any(|name| name == bench.name) {
+            held &= (bench.run)();
+        }
+    }
+    if held { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}

@@ -1,0 +1,231 @@
+//! Writes the first inputs of every target into `corpus/`, made by the test issuers and taken from
+//! `test-vectors`. What the fuzzer found stays.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use eid_broker_fuzz::{AUDIENCE, ISSUER, NONCE, NOW, PROCEDURE, RAW, TEXTS, TRUST};
+use eid_broker_maker::pid::{JwksIssuer, PidIssuer, PidSpec, x5c};
+use eid_broker_maker::sd_jwt::Hiding;
+use eid_broker_maker::wallet::{Select, Wallet};
+use eid_broker_maker::{TestKey, cert, keys};
+use std::path::{Path, PathBuf};
+use std::{fs, io};
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let mut corpus =
+        Corpus { folder: Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus"), written: 0 };
+    let presentations = presentations()?;
+    corpus.write("sd_jwt_vc", presentations.iter().map(|token| tagged(RAW, token.as_bytes())))?;
+    corpus.write("sd_jwt_vc", sd_jwt_texts()?.iter().map(|text| tagged(TEXTS, text.as_bytes())))?;
+
+    let assertions = assertions()?;
+    let tokens = assertions
+        .iter()
+        .map(|(header, payload)| format!("{}.{}.{}", b64(header), b64(payload), "A".repeat(86)));
+    let texts = assertions.iter().map(|(header, payload)| format!("{header}\n{payload}"));
+    for target in ["assertion_check", "compact_jws"] {
+        corpus.write(target, tokens.clone().map(|token| tagged(RAW, token.as_bytes())))?;
+        corpus.write(target, texts.clone().map(|text| tagged(TEXTS, text.as_bytes())))?;
+    }
+
+    let sets = key_sets()?;
+    corpus.write("jwk_set", sets.iter().map(|set| set.as_bytes().to_vec()))?;
+    let json = sets.iter().chain(assertions.iter().map(|(_, payload)| payload));
+    corpus.write("json", json.map(|text| text.as_bytes().to_vec()).chain(small_json()))?;
+    corpus.write("der", certificates()?)?;
+    corpus.write("config", configurations())?;
+    corpus.write("expectation_open", expectations())?;
+    corpus.write_vectors()?;
+    Ok(())
+}
+
+/// A folder with a folder for each target.
+struct Corpus {
+    folder: PathBuf,
+    /// How many inputs it got; names them, so that the next run writes the same files.
+    written: usize,
+}
+
+impl Corpus {
+    fn write(&mut self, target: &str, inputs: impl IntoIterator<Item = Vec<u8>>) -> io::Result<()> {
+        let folder = self.folder.join(target);
+        fs::create_dir_all(&folder)?;
+        for input in inputs {
+            fs::write(folder.join(format!("seed-{:03}", self.written)), input)?;
+            self.written += 1;
+        }
+        Ok(())
+    }
+
+    // Inputs of the project's own vectors, by the family that they belong to.
+    fn write_vectors(&mut self) -> io::Result<()> {
+        let vectors = Path::new(env!("CARGO_MANIFEST_DIR")).join("../test-vectors");
+        for (family, target, first) in
+            [("sd_jwt_vc", "sd_jwt_vc", RAW), ("assertion", "assertion_check", RAW)]
+        {
+            let Ok(entries) = fs::read_dir(vectors.join(family)) else { continue };
+            for entry in entries {
+                let path = entry?.path();
+                if path.is_file() && path.extension().is_none_or(|ending| ending != "json") {
+                    let input = fs::read(path)?;
+                    self.write(target, [tagged(first, input.trim_ascii())])?;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+fn presentations() -> Result<Vec<String>, eid_broker_maker::MakerError> {
+    let wallet = Wallet::holder()?;
+    let mut out = Vec::new();
+    for hiding in [Hiding::Flat, Hiding::Nothing, Hiding::Recursive, Hiding::Structured] {
+        let mut spec = short_lived(PidSpec::erika()?);
+        spec.hiding = hiding;
+        for credential in [PidIssuer::new()?.issue(&spec)?, JwksIssuer::new()?.issue(&spec)?] {
+            out.push(wallet.present(&credential, &Select::All, NONCE, AUDIENCE, now())?);
+            out.push(credential.sd_jwt());
+        }
+    }
+    Ok(out)
+}
+
+// Header, payload, header and payload of the key binding, disclosures.
+fn sd_jwt_texts() -> Result<Vec<String>, eid_broker_maker::MakerError> {
+    let chain = x5c(&[cert::pid_leaf_der()?]);
+    let by_chain = format!(r#"{{"alg":"ES256","typ":"dc+sd-jwt","x5c":{chain}}}"#);
+    let kid = keys::jwks_issuer()?.thumbprint();
+    let by_kid = format!(r#"{{"alg":"ES256","typ":"dc+sd-jwt","kid":"{kid}"}}"#);
+    let holder = keys::holder()?.public_jwk();
+    let (from, until) = (now() - 3_600, now() + 72_000);
+    let claims = |more: &str| {
+        format!(
+            r#"{{"vct":"urn:eudi:pid:1","iss":"https://issuer.example/pid","iat":{from},"nbf":{from},"exp":{until},"cnf":{{"jwk":{holder}}},"_sd_alg":"sha-256",{more}}}"#
+        )
+    };
+    let binding = format!(
+        "{{\"alg\":\"ES256\",\"typ\":\"kb+jwt\"}}\n{{\"aud\":\"{AUDIENCE}\",\"iat\":{},\"nonce\":\"{NONCE}\",\"sd_hash\":\"#h\"}}",
+        now()
+    );
+    let country = r##""issuing_country":"DE""##;
+    let nested = [
+        r##"["salt","address",{"_sd":["#1","#2"]}]"##,
+        r##"["salt","locality","Köln"]"##,
+        r##"["salt","country","DE"]"##,
+        r##"["salt","nationalities",[{"...":"#4"},"FR"]]"##,
+        r##"["salt","DE"]"##,
+    ]
+    .join("\n");
+    let open = r##""family_name":"Mustermann","given_name":"Erika","birthdate":"1964-08-12","sex":2,"place_of_birth":{"locality":"München","country":"DE"},"email":"a@b.example","phone_number":"+493012345","picture":"data:image/jpeg;base64,/9g="##;
+    let open = format!(
+        "{open}\",{country},\"date_of_expiry\":\"2034-08-11\",\"issuing_jurisdiction\":\"DE-NW\""
+    );
+    Ok(vec![
+        format!(
+            "{by_chain}\n{}\n{binding}\n{nested}",
+            claims(&format!("{country},\"_sd\":[\"#0\",\"#3\"]"))
+        ),
+        format!(
+            "{by_kid}\n{}\n{binding}\n[\"salt\",\"given_name\",\"Erika\"]",
+            claims(&format!("{country},\"_sd\":[\"#0\"]"))
+        ),
+        format!("{by_chain}\n{}\n{binding}", claims(&open)),
+        format!(
+            "{by_chain}\n{}\n\n",
+            claims("\"status\":{\"status_list\":{\"idx\":1,\"uri\":\"https://s.example/1\"}}")
+        ),
+    ])
+}
+
+// Header and payload.
+fn assertions() -> Result<Vec<(String, String)>, eid_broker_maker::MakerError> {
+    let kid = keys::assertion_es256()?.thumbprint();
+    let header = format!(r#"{{"alg":"ES256","typ":"eid-assertion+jwt","kid":"{kid}"}}"#);
+    let spaced =
+        format!(r#"{{ "kid":"{kid}", "typ":"application/eid-assertion+jwt", "alg":"ES256" }}"#);
+    let (from, until) = (now() - 10, now() + 290);
+    let payload = |more: &str| {
+        let sub = format!("ps1.{}", "A".repeat(43));
+        format!(
+            r#"{{"iss":"{ISSUER}","sub":"{sub}","aud":"{PROCEDURE}","exp":{until},"nbf":{from},"iat":{from},"jti":"AAAAAAAAAAAAAAAAAAAAAA","scope":"identity.core","client_id":"legacy-17","acr":"http://eidas.europa.eu/LoA/high","amr":["pop","user"],"auth_time":{from},"txn":"t-AAAAAAAAAAAAAAAAAAAAAA",{more}"src":{{"family":"sd_jwt_vc","issuer_country":"DE"}},"ver":"1"}}"#
+        )
+    };
+    let jkt = b64(&[7; 32]);
+    let verified = r##""verified_claims":{"verification":{"trust_framework":"eidas"},"claims":{"given_name":"Erika","age_over_18":true}},"##;
+    Ok(vec![
+        (header.clone(), payload("")),
+        (header.clone(), payload(&format!(r#""cnf":{{"jkt":"{jkt}"}},{verified}"#))),
+        (header, payload(r#""purpose":"a\u0020purpose","#)),
+        (spaced, payload(verified)),
+    ])
+}
+
+fn key_sets() -> Result<Vec<String>, eid_broker_maker::MakerError> {
+    let all: Vec<TestKey> =
+        vec![keys::assertion_es256()?, keys::assertion_es384()?, keys::assertion_eddsa()?];
+    let all: Vec<&TestKey> = all.iter().collect();
+    // RFC 7517, A.1.
+    let rsa = r#"{"keys":[{"kty":"RSA","alg":"RS256","kid":"2011-04-29","e":"AQAB","n":"0vx7agoebGcQSuuPiLJXZptN9nndrQmbXEps2aiAFbWhM78LhWx4cbbfAAtVT86zwu1RK7aPFFxuhDR1L6tSoc_BJECPebWKRXjBZCiFV4n3oknjhMstn64tZ_2W-5JsGY4Hc5n9yBXArwl93lqt7_RN5w6Cf0h4QyQ5v-65YGjQR0_FDW2QvzqY368QQMicAtaSqzs8KJZgnYb9c7d0zgdAZHzu6qMQvRL5hajrn1n91CbOpbISD08qNLyrdkt-bFTWhAI4vMQFh6WeZu0fM4lFd2NcRwr3XPksINHaQ-G_xBniIqbw0Ls1jF44-csFCur-kEgU8awapJzKnqDKgw"}]}"#;
+    Ok(vec![keys::jwks(&all).to_string(), keys::jwks(&[]).to_string(), rsa.to_owned()])
+}
+
+fn small_json() -> impl Iterator<Item = Vec<u8>> {
+    [
+        r#"{"a":[1,-0,1.5e-7,true,false,null],"\u0061b":"\ud83d\ude00\n"}"#,
+        r#"[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]"#,
+        "\"\\\"\\\\\\/\\b\\f\\n\\r\\t\"",
+        "18446744073709551616",
+    ]
+    .into_iter()
+    .map(|text| text.as_bytes().to_vec())
+}
+
+fn certificates() -> Result<Vec<Vec<u8>>, eid_broker_maker::MakerError> {
+    Ok(vec![
+        cert::pid_ca_der()?,
+        cert::pid_leaf_der()?,
+        cert::other_ca_der()?,
+        cert::other_leaf_der()?,
+        cert::pid_leaf_spec_for(&keys::pid_signer_eddsa()?)?.build(&keys::pid_ca()?)?,
+        cert::pid_leaf_spec_for(&keys::pid_signer_es384()?)?.build(&keys::pid_ca()?)?,
+    ])
+}
+
+fn configurations() -> Vec<Vec<u8>> {
+    let templates = [
+        (b'p', include_str!("../../../src/host/templates/policy.toml")),
+        (b'r', include_str!("../../../src/host/templates/register.toml")),
+        (b't', include_str!("../../../src/host/templates/trust.toml")),
+        (b't', TRUST),
+    ];
+    templates.map(|(kind, text)| tagged(kind, text.as_bytes())).into()
+}
+
+fn expectations() -> Vec<Vec<u8>> {
+    let content = format!(
+        r#"["{ISSUER}","{PROCEDURE}","sd_jwt_vc","{NONCE}","{AUDIENCE}",{},{}]"#,
+        now(),
+        now() + 600
+    );
+    let sealed = b64(vec![7u8; content.len() + 44]);
+    vec![tagged(TEXTS, content.as_bytes()), tagged(RAW, sealed.as_bytes())]
+}
+
+fn short_lived(mut spec: PidSpec) -> PidSpec {
+    spec.nbf = Some(now() - 3_600);
+    spec.iat = spec.nbf;
+    spec.exp = Some(now() + 72_000);
+    spec
+}
+
+fn now() -> i64 {
+    NOW.secs().cast_signed()
+}
+
+fn tagged(first: u8, rest: &[u8]) -> Vec<u8> {
+    [&[first], rest].concat()
+}
+
+fn b64(bytes: impl AsRef<[u8]>) -> String {
+    URL_SAFE_NO_PAD.encode(bytes)
+}

@@ -1,0 +1,167 @@
+//! Which codes the vectors show, where the others are tested, and what every vector must be.
+
+use super::Own;
+use super::vector::Vector;
+use eid_broker::verdict::Code;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+// Codes that no vector can show, and the test that does: file and name of the function. Both are
+// looked up, and a code that a vector shows must not stand here.
+const ELSEWHERE: &[(&str, &str, &str)] = &[
+    ("alg.not_available", "test-vectors/tests/broker.rs", "refuses_what_this_build_cannot_verify"),
+    ("assertion.too_large", "tests/assertion.rs", "an_assertion_has_a_largest_size"),
+];
+
+// Codes of parts that are not there yet: nothing in the tree may produce them.
+const NOT_YET: &[&str] = &[];
+
+fn package() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn vectors() -> BTreeMap<String, Own> {
+    let mut found = BTreeMap::new();
+    for folder in ["assertion", "sd_jwt_vc"] {
+        for entry in fs::read_dir(package().join(folder)).unwrap() {
+            let path = entry.unwrap().path();
+            if path.extension().is_some_and(|end| end == "json") {
+                let own =
+                    Own::read(&path, serde_json::from_slice(&fs::read(&path).unwrap()).unwrap());
+                let own = own.unwrap_or_else(|fault| panic!("{}: {fault}", path.display()));
+                let id = own.vector.id.clone();
+                assert!(found.insert(id.clone(), own).is_none(), "{id} is there twice");
+            }
+        }
+    }
+    assert!(found.len() > 900, "the vectors are gone");
+    found
+}
+
+fn shown(vectors: &BTreeMap<String, Own>) -> BTreeSet<&str> {
+    let mut codes: BTreeSet<&str> =
+        vectors.values().filter_map(|own| own.vector.expect.refused.as_deref()).collect();
+    if vectors.values().any(|own| own.vector.expect.needs.is_some()) {
+        codes.insert("needs.evidence");
+    }
+    codes
+}
+
+// Every Rust file of the workspace but this one and the table itself.
+fn sources(folder: &Path, out: &mut String) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_name().unwrap().to_str().unwrap().to_owned();
+        if path.is_dir() && !["target", "corpus"].contains(&name.as_str()) && !name.starts_with('.')
+        {
+            sources(&path, out);
+        } else if name.ends_with(".rs")
+            && name != "coverage.rs"
+            && !path.ends_with("verdict/table.rs")
+        {
+            out.push_str(&fs::read_to_string(&path).unwrap());
+        }
+    }
+}
+
+#[test]
+fn every_code_has_a_vector_or_a_named_test() {
+    let vectors = vectors();
+    let shown = shown(&vectors);
+    let root = package().join("..");
+    let mut text = String::new();
+    for folder in ["src", "ffi"] {
+        sources(&root.join(folder), &mut text);
+    }
+    let mut faults = Vec::new();
+    for code in Code::ALL {
+        let name = code.name();
+        let elsewhere = ELSEWHERE.iter().find(|row| row.0 == name);
+        let used = text.contains(&format!("Code::{code:?}"));
+        match (shown.contains(name), elsewhere) {
+            (true, Some(_)) => faults.push(format!("{name} has a vector; take it off the list")),
+            (true, None) => {}
+            (false, Some((_, file, test))) => {
+                let file = fs::read_to_string(root.join(file)).unwrap_or_default();
+                if !file.contains(&format!("fn {test}(")) {
+                    faults.push(format!("{name}: there is no test {test}"));
+                }
+            }
+            (false, None) if NOT_YET.contains(&name) => {
+                if used {
+                    faults.push(format!("{name} is produced by now and needs a test"));
+                }
+            }
+            (false, None) => faults.push(format!("{name} has neither vector nor test")),
+        }
+    }
+    for name in ELSEWHERE.iter().map(|row| row.0).chain(NOT_YET.iter().copied()) {
+        if Code::from_name(name).is_none() {
+            faults.push(format!("{name} is no code"));
+        }
+    }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+// What of a context must be the same in a vector and its twin, or what makes them differ.
+fn context(vector: &Vector) -> (&str, &str) {
+    (&vector.family, &vector.input.sha256)
+}
+
+#[test]
+fn every_refused_vector_has_an_honest_twin() {
+    let vectors = vectors();
+    for (id, own) in &vectors {
+        let vector = &own.vector;
+        match (&vector.expect.refused, &vector.twin) {
+            (Some(_), Some(twin)) => {
+                let twin = &vectors.get(twin).unwrap_or_else(|| panic!("{id}: no {twin}")).vector;
+                assert!(twin.expect.identity.is_some(), "{id}: its twin is not accepted");
+                let same = context(vector) == context(twin)
+                    && (&vector.trust, &vector.policy, &vector.now, &vector.procedure)
+                        == (&twin.trust, &twin.policy, &twin.now, &twin.procedure)
+                    && vector.presented == twin.presented
+                    && format!("{:?}{:?}", vector.expectation, vector.before)
+                        == format!("{:?}{:?}", twin.expectation, twin.before);
+                assert!(!same, "{id} asks what its twin asks");
+            }
+            (Some(_), None) => panic!("{id} has no twin"),
+            (None, Some(_)) => panic!("{id} is accepted and has a twin"),
+            (None, None) => {}
+        }
+    }
+}
+
+#[test]
+fn every_vector_says_what_it_shows_and_is_called_by_its_id() {
+    for (id, own) in vectors() {
+        let vector = &own.vector;
+        assert!(!vector.description.is_empty() && !vector.standard.is_empty(), "{id}");
+        assert!(vector.description.ends_with(['.', '?', '!']), "{id}: {}", vector.description);
+        let (family, name) = id.split_once('/').unwrap();
+        assert_eq!((family, name.matches('/').count()), (vector.family.as_str(), 1), "{id}");
+        let file = own.folder.join(format!("{}.json", name.replace('/', "-")));
+        assert!(file.is_file(), "{id} is not called by its id");
+        if let Some(attack) = &vector.attack {
+            let (kind, number) = attack.split_once('-').unwrap();
+            assert!(["BRK", "JOSE", "VC", "X509"].contains(&kind), "{id}: {attack}");
+            assert!(number.parse::<u32>().is_ok(), "{id}: {attack}");
+        }
+    }
+}
+
+#[test]
+fn an_accepted_presentation_names_every_mandatory_check() {
+    use eid_broker::token::sd_jwt_vc::verify::MANDATORY;
+    for (id, own) in vectors() {
+        let Vector { family, expect, .. } = &own.vector;
+        if family == "sd_jwt_vc" && expect.identity.is_some() {
+            for check in MANDATORY {
+                let listed = expect.ledger.iter().any(|name| name == check.name());
+                // A short-lived credential has no status to look at.
+                assert!(listed || check.name() == "credential.status", "{id}: {}", check.name());
+            }
+        }
+    }
+}
