@@ -1,5 +1,7 @@
 //! The broker: the only file that walks every step, from the expectation to the assertion.
 
+pub mod report;
+
 use crate::UnixTime;
 use crate::assertion::pairwise::PairwiseKey;
 use crate::assertion::{Assertion, Issuer};

@@ -1,11 +1,10 @@
 /* The C tests of libeid_check: check_test FIXTURES. Exit status 0 when every expectation held. */
 
+#include "expect.h"
+
 #include <eid_check.h>
 
 #include <pthread.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -14,22 +13,6 @@
 #define NOW UINT64_C(1772366400)
 #define THREADS 8
 #define ROUNDS 25
-
-static int failures;
-
-#define EXPECT(condition)                                                                  \
-    do {                                                                                   \
-        if (!(condition)) {                                                                \
-            fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #condition);                \
-            failures++;                                                                    \
-        }                                                                                  \
-    } while (0)
-
-/* Exactly as long as the file, so that a byte read too far shows under valgrind. */
-typedef struct {
-    char *data;
-    size_t len;
-} Text;
 
 static Text load(const char *folder, const char *name)
 {

@@ -1,5 +1,6 @@
 //! Pointers that come in: looked at once, here, and turned into what Rust can hold safely.
 
+use eid_broker::register::Binding;
 use eid_broker::verdict::Code;
 use std::ffi::c_char;
 use std::ptr;
@@ -15,11 +16,7 @@ use std::slice;
 ///
 /// # Safety
 /// Unless NULL, `data` points to `len` bytes that nobody writes while the result is used.
-pub(crate) unsafe fn bytes<'a>(
-    data: *const c_char,
-    len: usize,
-    max: usize,
-) -> Result<&'a [u8], Code> {
+pub unsafe fn bytes<'a>(data: *const c_char, len: usize, max: usize) -> Result<&'a [u8], Code> {
     if data.is_null() {
         return if len == 0 { Ok(&[]) } else { Err(Code::MisuseNull) };
     }
@@ -37,11 +34,7 @@ pub(crate) unsafe fn bytes<'a>(
 ///
 /// # Safety
 /// As [`bytes`].
-pub(crate) unsafe fn text<'a>(
-    data: *const c_char,
-    len: usize,
-    max: usize,
-) -> Result<&'a str, Code> {
+pub unsafe fn text<'a>(data: *const c_char, len: usize, max: usize) -> Result<&'a str, Code> {
     // SAFETY: passed on to the caller.
     let bytes = unsafe { bytes(data, len, max) }?;
     if bytes.len() > max {
@@ -50,8 +43,41 @@ pub(crate) unsafe fn text<'a>(
     std::str::from_utf8(bytes).map_err(|_| Code::MisuseEncoding)
 }
 
+/// Scopes, separated by single spaces; the empty text is none.
+///
+/// # Errors
+/// As [`text`]; [`Code::MisuseArgument`] for two spaces together, or one at either end.
+///
+/// # Safety
+/// As [`bytes`].
+pub unsafe fn scopes(data: *const c_char, len: usize) -> Result<Vec<String>, Code> {
+    // SAFETY: passed on to the caller.
+    let names: Vec<String> = match unsafe { text(data, len, MAX_SCOPES_LEN) }? {
+        "" => Vec::new(),
+        text => text.split(' ').map(str::to_owned).collect(),
+    };
+    if names.iter().any(String::is_empty) { Err(Code::MisuseArgument) } else { Ok(names) }
+}
+
+/// A key that somebody proved to hold. NULL with length 0 is nobody's key; an empty text is not:
+/// whoever has a key in hand says which.
+///
+/// # Errors
+/// As [`text`]; [`Code::MisuseArgument`] when it is no thumbprint.
+///
+/// # Safety
+/// As [`bytes`].
+pub unsafe fn binding(data: *const c_char, len: usize) -> Result<Option<Binding>, Code> {
+    if data.is_null() && len == 0 {
+        return Ok(None);
+    }
+    // SAFETY: passed on to the caller.
+    let text = unsafe { text(data, len, MAX_BINDING_LEN) }?;
+    Binding::parse(text).map(Some).ok_or(Code::MisuseArgument)
+}
+
 /// A place for one value that the caller lends. It needs no alignment: COBOL records have none.
-pub(crate) struct Out<T>(*mut T);
+pub struct Out<T>(*mut T);
 
 impl<T: Copy> Out<T> {
     /// Takes the place and sets it to `empty`, so that no call leaves an old value behind.
@@ -61,7 +87,7 @@ impl<T: Copy> Out<T> {
     ///
     /// # Safety
     /// Unless NULL, `place` has room for one `T` until the result is gone.
-    pub(crate) unsafe fn new(place: *mut T, empty: T) -> Result<Self, Code> {
+    pub unsafe fn new(place: *mut T, empty: T) -> Result<Self, Code> {
         if place.is_null() {
             return Err(Code::MisuseNull);
         }
@@ -70,14 +96,15 @@ impl<T: Copy> Out<T> {
         Ok(Self(place))
     }
 
-    pub(crate) fn set(self, value: T) {
+    /// Gives the value to the caller.
+    pub fn set(self, value: T) {
         // SAFETY: `new` saw that it is not null, and its caller promised room until now.
         unsafe { self.0.write_unaligned(value) };
     }
 }
 
 /// A buffer for a text, and the place for its length.
-pub(crate) struct TextOut {
+pub struct TextOut {
     buffer: *mut c_char,
     capacity: usize,
     len: Out<usize>,
@@ -93,11 +120,7 @@ impl TextOut {
     /// # Safety
     /// Unless NULL, `buffer` has room for `capacity` bytes and `len` for one number, until the
     /// result is gone.
-    pub(crate) unsafe fn new(
-        buffer: *mut c_char,
-        capacity: usize,
-        len: *mut usize,
-    ) -> Result<Self, Code> {
+    pub unsafe fn new(buffer: *mut c_char, capacity: usize, len: *mut usize) -> Result<Self, Code> {
         check_range(buffer.addr(), capacity)?;
         check_apart((buffer.addr(), capacity), (len.addr(), size_of::<usize>()))?;
         if !buffer.is_null() && capacity > 0 {
@@ -116,7 +139,7 @@ impl TextOut {
     ///
     /// # Errors
     /// [`Code::MisuseBuffer`] when it does not fit; the length is then the capacity that it needs.
-    pub(crate) fn write(self, text: &[u8]) -> Result<(), Code> {
+    pub fn write(self, text: &[u8]) -> Result<(), Code> {
         let needed = text.len().saturating_add(1);
         if self.capacity < needed {
             self.len.set(needed);
@@ -136,7 +159,10 @@ impl TextOut {
 }
 
 /// Refuses two places that share a byte: one output would spoil the other.
-pub(crate) fn check_apart(a: (usize, usize), b: (usize, usize)) -> Result<(), Code> {
+///
+/// # Errors
+/// [`Code::MisuseArgument`].
+pub fn check_apart(a: (usize, usize), b: (usize, usize)) -> Result<(), Code> {
     let (first, second) = if a.0 <= b.0 { (a, b) } else { (b, a) };
     let distance = second.0.saturating_sub(first.0);
     // Nothing is shared by nothing, nor by NULL.
@@ -149,6 +175,12 @@ fn check_range(address: usize, len: usize) -> Result<(), Code> {
     let fits = isize::try_from(len).is_ok() && address.checked_add(len).is_some();
     if fits { Ok(()) } else { Err(Code::MisuseArgument) }
 }
+
+// Room for more scopes than a register has.
+const MAX_SCOPES_LEN: usize = 4096;
+
+// `x5t#S256:` and 43 characters are 52.
+const MAX_BINDING_LEN: usize = 64;
 
 #[cfg(test)]
 mod tests {

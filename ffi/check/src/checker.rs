@@ -8,7 +8,6 @@ use eid_broker::UnixTime;
 use eid_broker::assertion::{Checked, Checker};
 use eid_broker::envelope::jose::KeySet;
 use eid_broker::host::MemoryReplayStore;
-use eid_broker::register::Binding;
 use eid_broker::verdict::Code;
 use std::ffi::c_char;
 use std::ptr;
@@ -21,7 +20,7 @@ pub struct EidbChecker {
 }
 
 /// A checker, and what explains its verdicts.
-pub(crate) struct Pair {
+pub struct Pair {
     deciding: Checker,
     // Knows no store: an explanation uses no assertion up.
     explaining: Option<Checker>,
@@ -108,7 +107,7 @@ pub unsafe extern "C" fn eidb_check(
         // SAFETY: the caller promises `token_len` readable bytes.
         let token = unsafe { argument::bytes(token, token_len, MAX_TOKEN_LEN) }?;
         // SAFETY: the caller promises `presented_len` readable bytes.
-        let presented = unsafe { binding(presented, presented_len) }?;
+        let presented = unsafe { argument::binding(presented, presented_len) }?;
         let now = UnixTime::checked(now_unix_s).ok_or(Code::MisuseArgument)?;
         let checked = checker.deciding.check(token, now, presented.as_ref());
         let checked = checked.map_err(|refusal| refusal.code())?;
@@ -140,7 +139,7 @@ pub unsafe extern "C" fn eidb_check_ledger(
         // SAFETY: the caller promises `token_len` readable bytes.
         let token = unsafe { argument::bytes(token, token_len, MAX_TOKEN_LEN) }?;
         // SAFETY: the caller promises `presented_len` readable bytes.
-        let presented = unsafe { binding(presented, presented_len) }?;
+        let presented = unsafe { argument::binding(presented, presented_len) }?;
         let now = UnixTime::checked(now_unix_s).ok_or(Code::MisuseArgument)?;
         let mut checked = Checked::new();
         let checker = checker.explaining.as_ref().unwrap_or(&checker.deciding);
@@ -148,16 +147,6 @@ pub unsafe extern "C" fn eidb_check_ledger(
         out.write(&explain::json(&checked, result.err(), now))?;
         Ok(EIDB_OK)
     })
-}
-
-// NULL is nobody's key. An empty text is not: whoever has a key in hand says which.
-unsafe fn binding(presented: *const c_char, len: usize) -> Result<Option<Binding>, Code> {
-    if presented.is_null() && len == 0 {
-        return Ok(None);
-    }
-    // SAFETY: passed on to the caller.
-    let text = unsafe { argument::text(presented, len, MAX_BINDING_LEN) }?;
-    Binding::parse(text).map(Some).ok_or(Code::MisuseArgument)
 }
 
 // A URL or an identifier; longer ones occur in no register.
@@ -168,6 +157,3 @@ const MAX_JWKS_LEN: usize = 512 * 1024;
 
 // The largest size that a policy can allow.
 const MAX_TOKEN_LEN: usize = 65_536;
-
-// `x5t#S256:` and 43 characters are 52.
-const MAX_BINDING_LEN: usize = 64;

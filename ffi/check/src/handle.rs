@@ -15,14 +15,19 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// A type of handle: what stands behind it, and where that is kept.
-pub(crate) trait Handle: Sized + 'static {
+pub trait Handle: Sized + 'static {
+    /// What a handle of this type stands for.
     type Object: Send + Sync;
 
+    /// The objects of this type.
     fn table() -> &'static Table<Self::Object>;
 }
 
 /// Makes a handle for an object.
-pub(crate) fn insert<H: Handle>(object: H::Object) -> Result<*mut H, Code> {
+///
+/// # Errors
+/// [`Code::Internal`] when every number was given.
+pub fn insert<H: Handle>(object: H::Object) -> Result<*mut H, Code> {
     let number = NEXT.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |next| {
         // Never given twice: at the end of the numbers there is no handle any more.
         if next == LAST { None } else { next.checked_add(1) }
@@ -33,7 +38,10 @@ pub(crate) fn insert<H: Handle>(object: H::Object) -> Result<*mut H, Code> {
 }
 
 /// The object behind a handle; it lives at least as long as what is returned.
-pub(crate) fn get<H: Handle>(handle: *const H) -> Result<Arc<H::Object>, Code> {
+///
+/// # Errors
+/// [`Code::MisuseNull`]; [`Code::MisuseHandle`] when it was freed, is of another type or never was.
+pub fn get<H: Handle>(handle: *const H) -> Result<Arc<H::Object>, Code> {
     if handle.is_null() {
         return Err(Code::MisuseNull);
     }
@@ -42,7 +50,10 @@ pub(crate) fn get<H: Handle>(handle: *const H) -> Result<Arc<H::Object>, Code> {
 }
 
 /// Ends a handle. NULL is no handle and ends nothing.
-pub(crate) fn free<H: Handle>(handle: *mut H) -> Result<(), Code> {
+///
+/// # Errors
+/// [`Code::MisuseHandle`] as for [`get`].
+pub fn free<H: Handle>(handle: *mut H) -> Result<(), Code> {
     if handle.is_null() {
         return Ok(());
     }
@@ -60,12 +71,14 @@ pub(crate) fn free<H: Handle>(handle: *mut H) -> Result<(), Code> {
 }
 
 /// The objects of one kind by number, in parts so that threads seldom wait for each other.
-pub(crate) struct Table<T> {
+pub struct Table<T> {
     shards: [Mutex<BTreeMap<usize, Arc<T>>>; SHARDS],
 }
 
 impl<T> Table<T> {
-    pub(crate) const fn new() -> Self {
+    /// No objects yet.
+    #[must_use]
+    pub const fn new() -> Self {
         Self { shards: [const { Mutex::new(BTreeMap::new()) }; SHARDS] }
     }
 
@@ -73,6 +86,12 @@ impl<T> Table<T> {
         let shard = number.checked_rem(SHARDS).and_then(|part| self.shards.get(part));
         // No code of a caller runs under the lock, and each change is one call of the map.
         Ok(shard.ok_or(Code::Internal)?.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl<T> Default for Table<T> {
+    fn default() -> Self {
+        Self::new()
     }
 }
 

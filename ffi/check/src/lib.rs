@@ -5,12 +5,15 @@
 //!
 //! Handles are numbers, not addresses (see `handle.rs`): a freed, foreign or invented handle is an
 //! error code and never a crash. Everything else that comes in is a pointer with a length beside it.
+//!
+//! [`argument`], [`handle`] and [`guard`] serve the library of the whole broker, too; none of them is
+//! seen from C.
 
-mod argument;
+pub mod argument;
 pub mod assertion;
 pub mod checker;
 mod explain;
-mod handle;
+pub mod handle;
 pub mod policy;
 pub mod status;
 
@@ -40,8 +43,9 @@ pub extern "C" fn eidb_check_version() -> *const c_char {
     concat!(env!("CARGO_PKG_VERSION"), "\0").as_ptr().cast()
 }
 
-// A panic must not cross into C; it becomes a status and the token stays unaccepted.
-fn guard(call: impl FnOnce() -> Result<u32, Code>) -> u32 {
+/// Runs a call from C. A panic must not cross back; it becomes a status, and the token stays
+/// unaccepted.
+pub fn guard(call: impl FnOnce() -> Result<u32, Code>) -> u32 {
     match catch_unwind(AssertUnwindSafe(call)) {
         Ok(Ok(status)) => status,
         Ok(Err(code)) => code.number(),

@@ -18,7 +18,7 @@ pub struct EidbCheckPolicy {
 
 /// What is demanded of an assertion, and whether it may come once only.
 #[derive(Clone, Default)]
-pub(crate) struct Demands {
+pub struct Demands {
     pub(crate) policy: CheckPolicy,
     /// How many assertions a checker remembers; 0 for none.
     pub(crate) single_use: u32,
@@ -141,14 +141,7 @@ pub unsafe extern "C" fn eidb_check_policy_set_scopes(
 ) -> u32 {
     change(policy, |policy| {
         // SAFETY: the caller promises `scopes_len` readable bytes.
-        let text = unsafe { argument::text(scopes, scopes_len, MAX_SCOPES_LEN) }?;
-        let names: Vec<String> = match text {
-            "" => Vec::new(),
-            text => text.split(' ').map(str::to_owned).collect(),
-        };
-        if names.iter().any(String::is_empty) {
-            return Err(Code::MisuseArgument);
-        }
+        let names = unsafe { argument::scopes(scopes, scopes_len) }?;
         policy.scopes = Some(names.into());
         Ok(())
     })
@@ -233,6 +226,3 @@ const BYTES: RangeInclusive<u32> = 256..=65_536;
 
 // About 1.5 GB of memory when it is full: ten million assertions of at most an hour.
 const CAPACITY: RangeInclusive<u32> = 0..=10_000_000;
-
-// Room for more scopes than a register has.
-const MAX_SCOPES_LEN: usize = 4096;

@@ -4,8 +4,12 @@
 
 #![cfg(test)]
 
+#[path = "../../tests/header_parts.rs"]
+mod header_parts;
+
 use eid_broker::verdict::Code;
 use eid_check::EIDB_CHECK_ABI;
+use header_parts::{exported, prototypes};
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -55,33 +59,6 @@ fn generated() -> String {
         .replace("@CONSTANTS@\n", &constants)
 }
 
-fn words(text: &str) -> impl Iterator<Item = &str> {
-    text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').filter(|word| !word.is_empty())
-}
-
-// A prototype is a line that starts at the margin with a type and names a function.
-fn prototypes(header: &str) -> BTreeSet<&str> {
-    let typed = |line: &&str| line.starts_with("uint32_t ") || line.starts_with("const char *");
-    header
-        .lines()
-        .filter(typed)
-        .map(|line| words(line).find(|word| word.starts_with("eidb_")).unwrap())
-        .collect()
-}
-
-fn exported() -> BTreeSet<String> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
-    let mut names = BTreeSet::new();
-    for file in std::fs::read_dir(folder).unwrap() {
-        let text = std::fs::read_to_string(file.unwrap().path()).unwrap();
-        for part in text.split("#[unsafe(no_mangle)]").skip(1) {
-            let name = words(part).find(|word| word.starts_with("eidb_")).unwrap();
-            assert!(names.insert(name.to_owned()), "{name} twice");
-        }
-    }
-    names
-}
-
 #[test]
 fn the_committed_header_is_the_generated_one() {
     let generated = generated();
@@ -123,7 +100,7 @@ fn header_source_and_list_name_the_same_functions() {
     let header = header();
     let prototypes: BTreeSet<String> = prototypes(&header).into_iter().map(str::to_owned).collect();
     let listed: BTreeSet<String> = SYMBOLS.lines().map(str::to_owned).collect();
-    assert_eq!(prototypes, exported());
+    assert_eq!(prototypes, exported(env!("CARGO_MANIFEST_DIR")));
     assert_eq!(prototypes, listed);
     assert_eq!(SYMBOLS.lines().count(), listed.len(), "a symbol is listed twice");
 }

@@ -2,9 +2,10 @@
 
 use crate::arguments::{CheckOptions, Level};
 use crate::journey::changed_at;
-use crate::show::{Shown, written};
+use crate::show::{print, written};
 use crate::{Exit, Failure, setup};
 use eid_broker::assertion::{CheckPolicy, Checked, Checker, KeysAge};
+use eid_broker::broker::report::Report;
 use eid_broker::envelope::jose::KeySet;
 use eid_broker::identity::LevelOfAssurance;
 use eid_broker::register::Binding;
@@ -43,13 +44,13 @@ pub(crate) fn check(options: &CheckOptions) -> Result<Exit, Failure> {
     })?;
     let mut checked = Checked::new();
     let result = checker.check_into(&token, now, binding.as_ref(), &mut checked);
-    let shown = Shown {
-        word: match &result {
+    let shown = Report {
+        verdict: match &result {
             Ok(()) => "accepted",
             Err(refusal) if refusal.is_undecided() => "undecided",
             Err(_) => "refused",
         },
-        subject: "assertion",
+        family: "assertion",
         refusal: result.as_ref().err(),
         needs: &[],
         ledger: checked.ledger(),
@@ -65,7 +66,7 @@ pub(crate) fn check(options: &CheckOptions) -> Result<Exit, Failure> {
         more.insert("assertion".to_owned(), payload.unwrap_or(Value::Null));
         written(writeln!(out, "{}", shown.json(more)))?;
     } else {
-        written(shown.print(&mut out))?;
+        written(print(&shown, &mut out))?;
         if let Some(payload) = checked.payload() {
             let payload = serde_json::from_str::<Value>(payload).unwrap_or(Value::Null);
             written(writeln!(out, "\n{payload:#}"))?;

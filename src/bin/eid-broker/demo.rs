@@ -3,10 +3,11 @@
 
 use crate::arguments::DemoOptions;
 use crate::keep::{key_set, show_report};
-use crate::show::{Shown, written};
+use crate::show::{print, written};
 use crate::{Exit, Failure, setup};
 use eid_broker::UnixTime;
 use eid_broker::assertion::{CheckPolicy, Checker};
+use eid_broker::broker::report::Report;
 use eid_broker::broker::{Broker, Request};
 use eid_broker::envelope::jose::KeySet;
 use eid_broker::host::config_folder::{ConfigFolder, init};
@@ -143,9 +144,9 @@ fn show<T>(
     out: &mut dyn Write,
 ) -> Result<(), Failure> {
     let policy = broker.policy().label();
-    let shown = Shown {
-        word: verdict.word(),
-        subject: "sd_jwt_vc",
+    let shown = Report {
+        verdict: verdict.word(),
+        family: "sd_jwt_vc",
         refusal: verdict.refusal(),
         needs: &[],
         ledger: verdict.ledger(),
@@ -154,7 +155,7 @@ fn show<T>(
         policy: &policy,
         now,
     };
-    written(shown.print(out))
+    written(print(&shown, out))
 }
 
 fn refused<T>(verdict: &Verdict<T>, wanted: Code, out: &mut dyn Write) -> Result<(), Failure> {

@@ -1,10 +1,11 @@
 //! `expect`, `verify`, `assert` and `diagnose`: the broker's own steps.
 
 use crate::arguments::{AssertOptions, DiagnoseOptions, ExpectOptions, VerifyOptions};
-use crate::show::{Shown, written};
+use crate::show::{print, written};
 use crate::{Exit, Failure, setup};
 use eid_broker::UnixTime;
 use eid_broker::broker::Request;
+use eid_broker::broker::report::Report;
 use eid_broker::config::Findings;
 use eid_broker::host::config_folder::ConfigFolder;
 use eid_broker::pki::PathCache;
@@ -58,9 +59,9 @@ pub(crate) fn verify(options: &VerifyOptions) -> Result<Exit, Failure> {
         Verdict::Accepted(accepted) => Some(accepted.value().identity()),
         Verdict::Needs { .. } | Verdict::Refused { .. } => None,
     };
-    let shown = Shown {
-        word: verdict.word(),
-        subject: "sd_jwt_vc",
+    let shown = Report {
+        verdict: verdict.word(),
+        family: "sd_jwt_vc",
         refusal: verdict.refusal(),
         needs: needs(&verdict),
         ledger: verdict.ledger(),
@@ -89,9 +90,9 @@ pub(crate) fn assert(options: &AssertOptions) -> Result<Exit, Failure> {
     request.binding = binding;
     let verdict = broker.assert(&sealed, &request, &token, now);
     let policy = broker.policy().label();
-    let shown = Shown {
-        word: verdict.word(),
-        subject: "sd_jwt_vc",
+    let shown = Report {
+        verdict: verdict.word(),
+        family: "sd_jwt_vc",
         refusal: verdict.refusal(),
         needs: needs(&verdict),
         ledger: verdict.ledger(),
@@ -111,7 +112,7 @@ pub(crate) fn assert(options: &AssertOptions) -> Result<Exit, Failure> {
         answer(&shown, true, more)?;
     } else {
         // The assertion alone on standard output, for the program behind the pipe.
-        written(shown.print(&mut anstream::stderr().lock()))?;
+        written(print(&shown, &mut anstream::stderr().lock()))?;
         if let Some(assertion) = assertion {
             written(writeln!(anstream::stdout().lock(), "{}", assertion.as_str()))?;
         }
@@ -151,9 +152,9 @@ pub(crate) fn diagnose(options: &DiagnoseOptions) -> Result<Exit, Failure> {
         Verdict::Needs { .. } | Verdict::Refused { .. } => None,
     };
     let identity = presentation.and_then(|presentation| presentation.identity());
-    let shown = Shown {
-        word: verdict.word(),
-        subject: family.name(),
+    let shown = Report {
+        verdict: verdict.word(),
+        family: family.name(),
         refusal: verdict.refusal(),
         needs: needs(&verdict),
         ledger: verdict.ledger(),
@@ -251,16 +252,16 @@ fn binding(text: Option<&str>) -> Result<Option<Binding>, Failure> {
     .transpose()
 }
 
-fn answer(shown: &Shown<'_>, as_json: bool, more: Map<String, Value>) -> Result<(), Failure> {
+fn answer(shown: &Report<'_>, as_json: bool, more: Map<String, Value>) -> Result<(), Failure> {
     let mut out = anstream::stdout().lock();
-    written(if as_json { writeln!(out, "{}", shown.json(more)) } else { shown.print(&mut out) })
+    written(if as_json { writeln!(out, "{}", shown.json(more)) } else { print(shown, &mut out) })
 }
 
 // A store that cannot even be opened: undecided, said in the same words as any other verdict.
 fn unopened(refusal: Refusal, text: &str, now: UnixTime) -> Result<Exit, Failure> {
-    let shown = Shown {
-        word: "undecided",
-        subject: "sd_jwt_vc",
+    let shown = Report {
+        verdict: "undecided",
+        family: "sd_jwt_vc",
         refusal: Some(&refusal),
         needs: &[],
         ledger: &Ledger::new(),

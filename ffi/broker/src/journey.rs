@@ -1,0 +1,153 @@
+//! The calls that decide: from an expectation to a verdict, and to an assertion.
+
+use crate::expectation::EidbExpectation;
+use crate::folder::{self, EidbBroker};
+use crate::issued::EidbIssued;
+use crate::verdict::{Decided, EidbVerdict};
+use crate::{EIDB_OK, MAX_NAME_LEN};
+use eid_broker::UnixTime;
+use eid_broker::broker::Request;
+use eid_broker::identity::Family;
+use eid_broker::verdict::Code;
+use eid_check::argument::{self, Out, check_apart};
+use eid_check::{guard, handle};
+use std::ffi::c_char;
+use std::ptr;
+
+/// Makes an expectation for a procedure and a family.
+///
+/// # Safety
+/// Unless NULL, each text points to as many readable bytes as its length says, and `out` has room
+/// for one pointer.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn eidb_broker_expect(
+    broker: *const EidbBroker,
+    procedure: *const c_char,
+    procedure_len: usize,
+    family: *const c_char,
+    family_len: usize,
+    now_unix_s: u64,
+    out: *mut *mut EidbExpectation,
+) -> u32 {
+    guard(|| {
+        // SAFETY: the caller promises room for one pointer.
+        let out = unsafe { Out::new(out, ptr::null_mut()) }?;
+        let opened = folder::get(broker)?;
+        // SAFETY: the caller promises `procedure_len` readable bytes.
+        let procedure = unsafe { argument::text(procedure, procedure_len, MAX_NAME_LEN) }?;
+        // SAFETY: the caller promises `family_len` readable bytes.
+        let family = unsafe { argument::text(family, family_len, MAX_NAME_LEN) }?;
+        let family = Family::from_name(family).ok_or(Code::MisuseArgument)?;
+        let now = UnixTime::checked(now_unix_s).ok_or(Code::MisuseArgument)?;
+        let expected = opened.broker.expect(procedure, family, now);
+        out.set(handle::insert(expected.map_err(|refusal| refusal.code())?)?);
+        Ok(EIDB_OK)
+    })
+}
+
+/// Verifies a token and uses the expectation up: accepted, or the number of the refusal.
+///
+/// # Safety
+/// Unless NULL, each text points to as many readable bytes as its length says, and `out` has room
+/// for one pointer.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn eidb_broker_verify(
+    broker: *const EidbBroker,
+    sealed: *const c_char,
+    sealed_len: usize,
+    token: *const c_char,
+    token_len: usize,
+    now_unix_s: u64,
+    out: *mut *mut EidbVerdict,
+) -> u32 {
+    guard(|| {
+        // SAFETY: the caller promises room for one pointer.
+        let out = unsafe { Out::new(out, ptr::null_mut()) }?;
+        let opened = folder::get(broker)?;
+        // SAFETY: the caller promises `sealed_len` readable bytes.
+        let sealed = unsafe { sealed_text(sealed, sealed_len) }?;
+        // SAFETY: the caller promises `token_len` readable bytes.
+        let token = unsafe { argument::bytes(token, token_len, MAX_TOKEN_LEN) }?;
+        let now = UnixTime::checked(now_unix_s).ok_or(Code::MisuseArgument)?;
+        let verdict = opened.broker.verify(&sealed, token, now);
+        let (decided, verified) = Decided::split(verdict, &opened, &sealed, now);
+        let status = decided.status(verified.is_some());
+        out.set(handle::insert(decided.with(verified))?);
+        Ok(status)
+    })
+}
+
+/// Verifies a token, releases what the procedure may see, and issues the assertion.
+///
+/// # Safety
+/// Unless NULL, each text points to as many readable bytes as its length says, and `out` and
+/// `verdict` have room for one pointer each.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn eidb_broker_assert(
+    broker: *const EidbBroker,
+    sealed: *const c_char,
+    sealed_len: usize,
+    client: *const c_char,
+    client_len: usize,
+    scopes: *const c_char,
+    scopes_len: usize,
+    binding: *const c_char,
+    binding_len: usize,
+    token: *const c_char,
+    token_len: usize,
+    now_unix_s: u64,
+    out: *mut *mut EidbIssued,
+    verdict: *mut *mut EidbVerdict,
+) -> u32 {
+    guard(|| {
+        let size = size_of::<*mut EidbIssued>();
+        check_apart((out.addr(), size), (verdict.addr(), size))?;
+        // SAFETY: the caller promises room for one pointer.
+        let out = unsafe { Out::new(out, ptr::null_mut()) };
+        // SAFETY: the caller promises room for one pointer.
+        let explained = unsafe { Out::new(verdict, ptr::null_mut()) };
+        let out = out?;
+        // NULL: the caller does not want to know.
+        let explained = if verdict.is_null() { None } else { Some(explained?) };
+        let opened = folder::get(broker)?;
+        // SAFETY: the caller promises `sealed_len` readable bytes.
+        let sealed = unsafe { sealed_text(sealed, sealed_len) }?;
+        // SAFETY: the caller promises `client_len` readable bytes.
+        let client = unsafe { argument::text(client, client_len, MAX_NAME_LEN) }?;
+        let all = scopes.is_null() && scopes_len == 0;
+        // SAFETY: the caller promises `scopes_len` readable bytes.
+        let scopes = unsafe { argument::scopes(scopes, scopes_len) }?;
+        // SAFETY: the caller promises `binding_len` readable bytes.
+        let binding = unsafe { argument::binding(binding, binding_len) }?;
+        // SAFETY: the caller promises `token_len` readable bytes.
+        let token = unsafe { argument::bytes(token, token_len, MAX_TOKEN_LEN) }?;
+        let now = UnixTime::checked(now_unix_s).ok_or(Code::MisuseArgument)?;
+        let mut request = Request::new(client);
+        request.scopes = (!all).then_some(scopes.as_slice());
+        request.binding = binding;
+        let verdict = opened.broker.assert(&sealed, &request, token, now);
+        let (decided, assertion) = Decided::split(verdict, &opened, &sealed, now);
+        let status = decided.status(assertion.is_some());
+        if let Some(explained) = explained {
+            explained.set(handle::insert(decided)?);
+        }
+        if let Some(assertion) = assertion {
+            out.set(handle::insert(assertion)?);
+        }
+        Ok(status)
+    })
+}
+
+// What the portal hands back has been with a stranger: anything that is no sealed text becomes one
+// that does not open, and thus a refusal instead of an error of the calling program.
+unsafe fn sealed_text(data: *const c_char, len: usize) -> Result<String, Code> {
+    // SAFETY: passed on to the caller.
+    let bytes = unsafe { argument::bytes(data, len, MAX_SEALED_LEN) }?;
+    Ok(String::from_utf8_lossy(bytes).into_owned())
+}
+
+// What the core opens at most; one byte more makes it refuse.
+const MAX_SEALED_LEN: usize = 4096;
+
+// The largest presentation that a policy can allow; one byte more makes the core refuse.
+const MAX_TOKEN_LEN: usize = 524_288;
