@@ -4,9 +4,9 @@
 //! every place, every byte taken out, every two neighbours swapped. Each changed token is verified
 //! whole, with its signatures, in the context of its vector.
 
+use crate::suite::Door;
 use crate::suite::Outcome;
 use crate::suites::own::Own;
-use crate::suite::Door;
 use eid_broker::verdict::Code;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -18,7 +18,8 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 // Without an argument: the presentation with everything in it, and an assertion.
-const VECTORS: &[&str] = &["sd_jwt_vc/accepted-every-attribute.json", "assertion/accepted-honest.json"];
+const VECTORS: &[&str] =
+    &["sd_jwt_vc/accepted-every-attribute.json", "assertion/accepted-honest.json"];
 
 // What is put in: what readers skip, what separates parts, and a letter.
 const INSERTED: &[u8] = b"\0 .~=A\n\"";

@@ -1,5 +1,7 @@
 //! Refusals that no vector can show, because a token alone does not lead to them.
 
+#![cfg(test)]
+
 use eid_broker::UnixTime;
 use eid_broker::assertion::pairwise::PairwiseKey;
 use eid_broker::broker::{Broker, Parts, Request};
@@ -46,7 +48,8 @@ fn trust() -> TrustStore {
                 profile = \"iso-iaca\"\nfiles = [\"ca\"]\ncredential_types = [\"urn:eudi:pid:1\"]\n";
     let mut findings = Findings::new();
     let config = TrustConfig::from_toml(text, "trust.toml", &mut findings).unwrap();
-    let material = BTreeMap::from([("ca".to_owned(), Material::Bytes(cert::pid_ca_der().unwrap()))]);
+    let material =
+        BTreeMap::from([("ca".to_owned(), Material::Bytes(cert::pid_ca_der().unwrap()))]);
     TrustStore::build(config, &material, "trust.toml", &mut findings)
 }
 
