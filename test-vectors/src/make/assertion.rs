@@ -143,7 +143,6 @@ fn headers(set: &mut Set, kit: &Kit) -> Made<()> {
         ("typ-prefix-twice", "type.mismatch", honest.replace("eid-assertion+jwt", "application/application/eid-assertion+jwt"), "the prefix twice", "JOSE-32"),
         ("typ-status-list", "type.mismatch", honest.replace("eid-assertion+jwt", "statuslist+jwt"), "the typ of a status list", "JOSE-31"),
     ] {
-        let code = if name == "array" { "format.json" } else { code };
         set.refuse(&format!("header/{name}"), code, HONEST, kit.header(&text)?)
             .about(&format!("The header has {about}."), rule)
             .attack(attack);
