@@ -235,7 +235,6 @@ fn headers(set: &mut Set, kit: &Kit) -> Made<()> {
             "JOSE-31",
         ),
     ] {
-        let code = if name == "array" { "format.json" } else { code };
         set.refuse(&format!("header/{name}"), code, HONEST, kit.header(&text)?)
             .about(&format!("The header has {about}."), rule)
             .attack(attack);
