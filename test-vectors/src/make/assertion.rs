@@ -76,10 +76,10 @@ fn template() -> Vector {
 fn accepted(set: &mut Set, kit: &Kit) -> Made<()> {
     let person = honest_claims();
     set.accept(HONEST, &person, kit.honest()?)
-        .about("An assertion as the broker issues it, ES256.", "assertions 5");
+        .about("An assertion as the broker issues it, ES256.", "docs/assertion-profile.md");
     for (name, key) in [("es384", keys::assertion_es384()?), ("eddsa", keys::assertion_eddsa()?)] {
         set.accept(&format!("accepted/{name}"), &person, kit.with_key(&key)?)
-            .about("The same with another algorithm of the broker.", "assertions 2");
+            .about("The same with another algorithm of the broker.", "docs/assertion-profile.md");
     }
     let kid = kit.key.thumbprint();
     for (name, text, about) in [
@@ -95,7 +95,7 @@ fn accepted(set: &mut Set, kit: &Kit) -> Made<()> {
         ),
     ] {
         set.accept(&format!("accepted/{name}"), &person, kit.header(&text)?)
-            .about(about, "RFC 7515, 4.1.9; assertions 1");
+            .about(about, "RFC 7515, 4.1.9; docs/assertion-profile.md");
     }
     let key = keys::assertion_eddsa()?;
     let text = header("Ed25519", &key.thumbprint());
@@ -107,27 +107,29 @@ fn accepted(set: &mut Set, kit: &Kit) -> Made<()> {
         &person,
         kit.claim("sub", json!("tr.AAECAwQFBgcICQoLDA0ODw"))?,
     )
-    .about("A subject that is made for one assertion.", "assertions 5");
+    .about("A subject that is made for one assertion.", "docs/assertion-profile.md");
     let hardware = format!("ph12.{}", "A".repeat(43));
     set.accept("accepted/subject-of-hardware", &person, kit.claim("sub", json!(hardware))?)
-        .about("A subject that a hardware module derived.", "assertions 6");
+        .about("A subject that a hardware module derived.", "docs/assertion-profile.md, subjects");
     let token = kit.without("verified_claims")?;
     set.accept("accepted/no-person-data", &serde_json::Map::new(), token)
-        .about("Nothing about the person is released.", "assertions 5");
+        .about("Nothing about the person is released.", "docs/assertion-profile.md");
     for (name, value) in
         [("purpose", json!("building-permit")), ("purpose-of-300", json!("ä".repeat(300)))]
     {
-        set.accept(&format!("accepted/{name}"), &person, kit.claim("purpose", value)?)
-            .about("The purpose that the register names.", "assertions 5; GDPR 5(1)(b)");
+        set.accept(&format!("accepted/{name}"), &person, kit.claim("purpose", value)?).about(
+            "The purpose that the register names.",
+            "docs/assertion-profile.md; GDPR 5(1)(b)",
+        );
     }
     set.accept("accepted/beside-a-later-key", &person, kit.honest()?)
-        .about("The set has a key of a kind that is not known yet.", "assertions 2")
+        .about("The set has a key of a kind that is not known yet.", "docs/assertion-profile.md")
         .trust("assertion-later-key");
     Ok(())
 }
 
 fn headers(set: &mut Set, kit: &Kit) -> Made<()> {
-    let rule = "RFC 8725, 3.10, 3.11; assertions 1";
+    let rule = "RFC 8725, 3.10, 3.11; docs/assertion-profile.md";
     let kid = kit.key.thumbprint();
     let honest = header("ES256", &kid);
     let with = |more: &str| honest.replacen('{', &format!("{{{more},"), 1);
@@ -244,10 +246,13 @@ fn headers(set: &mut Set, kit: &Kit) -> Made<()> {
         "accepted/header-in-other-order",
         kit.header(&text)?,
     )
-    .about("The consumer takes the header only as the issuer writes it.", "assertions 1")
+    .about(
+        "The consumer takes the header only as the issuer writes it.",
+        "docs/assertion-profile.md",
+    )
     .policy("check-exact-header/1");
     set.accept("header/as-written-where-exact", &honest_claims(), kit.honest()?)
-        .about("The header is byte for byte the issuer's.", "assertions 1")
+        .about("The header is byte for byte the issuer's.", "docs/assertion-profile.md")
         .policy("check-exact-header/1");
 
     let algorithms = "RFC 8725, 3.1, 3.2";
@@ -280,7 +285,7 @@ fn headers(set: &mut Set, kit: &Kit) -> Made<()> {
         .about("An unsigned assertion, as alg none has it.", algorithms)
         .attack("JOSE-01");
 
-    let kids = "RFC 7515, 4.1.4; assertions 1";
+    let kids = "RFC 7515, 4.1.4; docs/assertion-profile.md";
     for (name, code, kid) in [
         ("unknown", "key.unknown", json!("other")),
         ("empty", "key.unknown", json!("")),
@@ -306,7 +311,7 @@ fn headers(set: &mut Set, kit: &Kit) -> Made<()> {
 }
 
 fn key_sets(set: &mut Set, kit: &Kit) -> Made<()> {
-    let rule = "assertions 3; RFC 7517, 4, 5";
+    let rule = "docs/assertion-profile.md, keys; RFC 7517, 4, 5";
     for (name, code, about) in [
         ("65-keys", "limit.count", "The set has more keys than any honest one."),
         ("empty", "trust.empty", "The set has no key."),

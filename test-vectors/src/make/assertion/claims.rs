@@ -7,7 +7,7 @@ use eid_broker_maker::jws::b64u;
 use eid_broker_maker::keys;
 use serde_json::{Value, json};
 
-const PROFILE: &str = "assertions 5";
+const PROFILE: &str = "docs/assertion-profile.md";
 // The leeway of a consumer, and the longest life that it accepts.
 const LEEWAY: i64 = 30;
 const LIFETIME: i64 = 600;
@@ -157,7 +157,10 @@ fn times(set: &mut Set, kit: &Kit) -> Made<()> {
                 HONEST,
                 token,
             )
-            .about(&format!("{claim} is written as {spelling}."), "RFC 7519, 2; assertions 1")
+            .about(
+                &format!("{claim} is written as {spelling}."),
+                "RFC 7519, 2; docs/assertion-profile.md",
+            )
             .attack("JOSE-21");
         }
     }
@@ -197,7 +200,7 @@ fn parties(set: &mut Set, kit: &Kit) -> Made<()> {
         set.refuse(&format!("audience/{name}"), code, HONEST, kit.claim("aud", value)?)
             .about(
                 "The assertion is not for this procedure alone.",
-                "RFC 7519, 4.1.3; assertions 5",
+                "RFC 7519, 4.1.3; docs/assertion-profile.md",
             )
             .attack(attack);
     }
@@ -232,7 +235,7 @@ fn parties(set: &mut Set, kit: &Kit) -> Made<()> {
             HONEST,
             kit.claim("sub", json!(sub))?,
         )
-        .about("The subject is not one that a broker makes.", "assertions 6")
+        .about("The subject is not one that a broker makes.", "docs/assertion-profile.md, subjects")
         .attack("BRK-09");
     }
     Ok(())
@@ -575,7 +578,7 @@ fn bindings(set: &mut Set, kit: &Kit) -> Made<()> {
 }
 
 fn once(set: &mut Set, kit: &Kit) -> Made<()> {
-    let rule = "RFC 7519, 4.1.7; assertions 11";
+    let rule = "RFC 7519, 4.1.7; docs/ports.md";
     let honest = kit.honest()?;
     let before = set.input("replay-before", honest.clone().into_bytes());
     let other = kit.claim("jti", json!("EAECAwQFBgcICQoLDA0ODw"))?;

@@ -1,11 +1,11 @@
-//! Bytes that are no assertion, and one below, at and past each limit (design 5.9).
+//! Bytes that are no assertion, and one below, at and past each limit (docs/limits.md).
 
 use super::kit::{Kit, claims, header, payload};
 use super::{HONEST, Made, Set};
 use eid_broker_maker::jws::{Signing, b64u};
 use serde_json::{Value, json};
 
-const DESIGN: &str = "design 5.9; assertions 1";
+const DESIGN: &str = "docs/limits.md; docs/assertion-profile.md";
 /// The largest assertion that a consumer takes by default, in bytes.
 const SIZE: usize = 16 * 1024;
 /// The largest header, in characters.

@@ -85,7 +85,7 @@ fn encoding(set: &mut Set, kit: &Kit) -> Made<()> {
     let mut nested = cert::pid_leaf_spec()?;
     nested.spki_der = deep;
     set.refuse("certificate/deep", "limit.depth", HONEST, kit.leaf(&nested)?)
-        .about("Twenty sequences, one in the other.", "design 5.9")
+        .about("Twenty sequences, one in the other.", "docs/limits.md")
         .attack("X509-23");
     let mut many = cert::pid_leaf_spec()?;
     for n in 0..62_u32 {
@@ -98,10 +98,10 @@ fn encoding(set: &mut Set, kit: &Kit) -> Made<()> {
         "certificate/extensions-at",
         kit.leaf(&many)?,
     )
-    .about(&format!("{below} extensions; the limit is 64."), "design 5.9");
+    .about(&format!("{below} extensions; the limit is 64."), "docs/limits.md");
     many.extensions.pop();
     set.accept("certificate/extensions-at", &honest_attributes()?, kit.leaf(&many)?)
-        .about("64 extensions, which is the limit.", "design 5.9");
+        .about("64 extensions, which is the limit.", "docs/limits.md");
     Ok(())
 }
 
@@ -454,7 +454,8 @@ fn with_algorithm(spec: &CertificateSpec, oid: &str) -> Made<Vec<u8>> {
 }
 
 fn work(set: &mut Set, kit: &Kit) -> Made<()> {
-    let (about, rule) = ("anchors with the name and key identifier of the right one", "design 5.9");
+    let (about, rule) =
+        ("anchors with the name and key identifier of the right one", "docs/limits.md");
     set.accept("limit/work-at", &honest_attributes()?, kit.honest()?)
         .about(&format!("15 {about} are tried before it."), rule)
         .trust("namesakes-15");

@@ -1,4 +1,4 @@
-//! Sizes, depths and counts: one below the limit, one at it, one past it (design 5.9).
+//! Sizes, depths and counts: one below the limit, one at it, one past it (docs/limits.md).
 
 use super::kit::{Kit, honest_attributes, pid};
 use super::{HONEST, Made, Set};
@@ -7,7 +7,7 @@ use eid_broker_maker::sd_jwt::{Disclosure, Hiding};
 use eid_broker_maker::{cert, keys};
 use serde_json::json;
 
-const DESIGN: &str = "design 5.9";
+const DESIGN: &str = "docs/limits.md";
 /// The largest presentation, in bytes.
 const SIZE: usize = 512 * 1024;
 /// The largest header of the issuer's JWT, in characters.
@@ -152,10 +152,10 @@ fn depth(set: &mut Set, kit: &Kit) -> Made<()> {
         let about = format!("Disclosed objects nest {levels} levels deep; the limit is {DEPTH}.");
         if levels > DEPTH {
             set.refuse(&id, "limit.depth", "limit/disclosures-in-disclosures-at", token)
-                .about(&about, "RFC 9901, 7.1; design 5.9")
+                .about(&about, "RFC 9901, 7.1; docs/limits.md")
                 .attack("VC-17");
         } else {
-            set.accept(&id, &honest, token).about(&about, "RFC 9901, 7.1; design 5.9");
+            set.accept(&id, &honest, token).about(&about, "RFC 9901, 7.1; docs/limits.md");
         }
     }
     Ok(())

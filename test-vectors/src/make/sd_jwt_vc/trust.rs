@@ -7,7 +7,7 @@ use eid_broker_maker::wallet::Wallet;
 use eid_broker_maker::{cert, keys};
 use serde_json::json;
 
-const STATES: &str = "design rule 5";
+const STATES: &str = "docs/rules.md, 5";
 const KEY_SET: &str = "accepted/issuer-of-key-set";
 
 pub(super) fn add(set: &mut Set, kit: &Kit) -> Made<()> {

@@ -192,7 +192,7 @@ fn expand(pieces: &[Piece]) -> Result<Vec<u8>, String> {
     Ok(out)
 }
 
-// The largest input of any kind is a trusted list (design 5.9).
+// The largest input of any kind is a trusted list (docs/limits.md).
 const MAX_LEN: usize = 64 * 1024 * 1024;
 
 #[cfg(test)]
