@@ -323,3 +323,38 @@ fn the_demo_walks_its_journey() {
     }
     assert!(!out.contains('\u{1b}'), "colour in a pipe");
 }
+
+#[test]
+fn a_name_of_no_file_is_misuse_and_no_refused_token() {
+    let folder = Folder::new();
+    let token = folder.presented("e.json");
+    for name in ["token.txt", "no/such/token", "config"] {
+        let output = folder.run(&["verify", "--config", "config", "--expect", "e.json", name]);
+        assert_eq!(output.status.code(), Some(2), "{name}: {}", text(&output.stderr));
+    }
+    let output = folder.run(&["verify", "--config", "config", "--expect", "e.json", &token]);
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+}
+
+#[test]
+fn an_altered_record_is_not_counted_as_good() {
+    let folder = Folder::new();
+    for name in ["a.json", "b.json", "c.json"] {
+        let token = folder.presented(name);
+        let output = folder.run(&["verify", "--config", "config", "--expect", name, &token]);
+        assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    }
+    let log = folder.path("config/state/audit.log");
+    let written = std::fs::read_to_string(&log).unwrap();
+    let altered = |(place, line): (usize, &str)| match place {
+        1 => format!("{}\n", line.replace("verified", "verifIed")),
+        _ => format!("{line}\n"),
+    };
+    let altered: String = written.lines().enumerate().map(altered).collect();
+    std::fs::write(&log, altered).unwrap();
+    let output = folder.run(&["audit", "verify", "--config", "config"]);
+    let said = text(&output.stdout);
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert!(said.starts_with("damaged: record seq 1 (line 2 of the file): altered"), "{said}");
+    assert!(said.contains("; 1 records before it are in order"), "{said}");
+}
