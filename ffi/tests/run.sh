@@ -1,5 +1,5 @@
 #!/bin/sh
-# Builds and runs the C tests of libeid_check, then those of libeid_broker: ffi/tests/run.sh [TARGET_DIR]
+# Builds and runs the C tests of libeid_check: ffi/tests/run.sh [TARGET_DIR]
 #
 # TARGET_DIR is the target folder of Cargo, default target; in its release folder are libeid_check.so
 # and libeid_check.a as `cargo build --release -p eid-broker-ffi-check` made them.
@@ -106,5 +106,3 @@ example 2 'NOW is a number' "$jwks" $issuer $procedure "$fixtures/good.jwt" yest
 example 2 'usage' "$jwks"
 example 2 'No such file' "$work/none" $issuer $procedure "$fixtures/good.jwt" $now
 say "the example answers as documented"
-
-"$root/ffi/tests/run-broker.sh" "${1:-$root/target}"
