@@ -2,7 +2,7 @@
 
 use crate::Failure;
 use eid_broker::broker::report::Report;
-use eid_broker::verdict::{Code, Outcome};
+use eid_broker::verdict::Outcome;
 use std::io::{self, Write};
 
 /// The verdict at a glance: the answer first, then every check.
