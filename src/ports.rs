@@ -15,8 +15,9 @@ pub trait ReplayStore: Send + Sync {
     /// A live entry is never evicted. An entry whose time has passed counts as absent.
     ///
     /// # Errors
-    /// [`Unavailable`] when the store cannot answer or is full, or when it is unknown whether the
-    /// entry was written.
+    /// [`Unavailable`] when the store cannot answer or is full, when it is unknown whether the entry
+    /// was written, or when `now` lies before the end of an entry that the store has removed since:
+    /// the clock was set back, and whether the key is new is unknown.
     fn insert_if_absent(
         &self,
         namespace: Namespace,
@@ -28,7 +29,8 @@ pub trait ReplayStore: Send + Sync {
     /// Removes a live entry: true for exactly one of any number of concurrent callers.
     ///
     /// # Errors
-    /// [`Unavailable`] when the store cannot answer, or when the outcome is unknown.
+    /// [`Unavailable`] when the store cannot answer, when the outcome is unknown, or when the clock
+    /// was set back as above.
     fn take(
         &self,
         namespace: Namespace,

@@ -350,7 +350,7 @@ mod tests {
     fn attack_jose_27_28_times_at_the_edges() {
         let at = |exp: i64, nbf: i64, iat: i64| {
             let mut claims = claims();
-            for (name, offset) in [("exp", exp), ("nbf", nbf), ("iat", iat)] {
+            for (name, offset) in [("exp", exp), ("nbf", nbf), ("iat", iat), ("auth_time", iat)] {
                 claims.insert(name.to_owned(), json!(NOW + offset));
             }
             says(&signed(HEADER, &Value::Object(claims).to_string()))
@@ -366,7 +366,14 @@ mod tests {
         assert_eq!(at(601, 0, 0), Some(Code::TimeLifetime));
         assert_eq!(at(0, -10, 10), Some(Code::TimeLifetime));
         assert_eq!(at(315_360_000, 0, 0), Some(Code::TimeLifetime));
+        // The person's act may be long ago, and lies ahead of the assertion by the leeway at most.
+        for (offset, wanted) in
+            [(-86_400, None), (0, None), (30, None), (31, Some(Code::TimeFuture))]
+        {
+            assert_eq!(says(&with("auth_time", json!(NOW + offset))), wanted, "{offset}");
+        }
         // At the ends of time nothing wraps round.
+        assert_eq!(says(&with("auth_time", json!(253_402_300_799_u64))), Some(Code::TimeFuture));
         for now in [UnixTime::from_secs(0), UnixTime::from_secs(u64::MAX)] {
             assert!(checker().check(honest().as_bytes(), now, None).is_err());
         }
@@ -540,13 +547,25 @@ mod tests {
         assert_eq!(check(|p| p.notified_only = false, &own), None);
         let only: fn(&mut CheckPolicy) = |p| p.scopes = Some(Arc::from(["core".to_owned()]));
         assert_eq!(check(only, &honest()), None);
-        for scope in ["core more", "more", " core", "core  core", "CORE", "core\u{0}"] {
+        for scope in ["core more", "more", "CORE", "core\u{0}", "core\tmore"] {
             assert_eq!(
                 check(only, &with("scope", json!(scope))),
                 Some(Code::ScopeDenied),
                 "{scope:?}"
             );
         }
+        // No issuer of ours writes these, whatever the consumer permits.
+        let both: fn(&mut CheckPolicy) =
+            |p| p.scopes = Some(Arc::from(["more", "core"].map(str::to_owned)));
+        for scope in ["", " ", " core", "core ", "core  more", "core core", "more core"] {
+            let token = with("scope", json!(scope));
+            let names = scope.split(' ').all(|name| !name.is_empty());
+            let listed = if names { Code::ClaimMalformed } else { Code::ScopeDenied };
+            assert_eq!(check(|_| {}, &token), Some(Code::ClaimMalformed), "{scope:?}");
+            assert_eq!(check(both, &token), Some(listed), "{scope:?}");
+        }
+        assert_eq!(check(both, &with("scope", json!("core more"))), None);
+        assert_eq!(check(|_| {}, &with("scope", json!("core more"))), None);
     }
 
     #[test]

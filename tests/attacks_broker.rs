@@ -236,25 +236,103 @@ mod tests {
         assert_eq!(ask(0), Some(Code::ReplayExpectation));
     }
 
-    // The hole: an entry is removed when the clock runs ahead, and is gone when it is set right.
-    // Open: a store would have to refuse every time before the last one at which it removed entries.
+    // So many other people come while the clock is ahead, and their entries push out what has expired.
+    fn others_come(broker: &Broker, people: u32, ahead_s: i64) {
+        for _ in 0..people {
+            let other = broker.expect(PROCEDURE, Family::SdJwtVc, at(ahead_s)).unwrap();
+            let iat = NOW.saturating_add(ahead_s);
+            let mut pid = pid();
+            pid.exp = Some(iat.saturating_add(3_600));
+            let token = token(&other, &pid, Select::Names(SHOWN), iat);
+            let request = Request::new(CLIENT);
+            outcome(broker.assert(&other.sealed, &request, token.as_bytes(), at(ahead_s))).unwrap();
+        }
+    }
+
+    // An entry is removed when the clock runs ahead, and is gone when it is set right.
     #[test]
-    #[ignore = "open: stores keep no mark of the latest time at which they removed entries"]
     fn attack_brk_17_a_clock_that_ran_ahead_and_back() {
         let broker = broker(|_| {});
         let expected = expect(&broker);
         let token = honest(&expected);
         assert!(ask(&broker, &expected, &token).is_ok());
-        // Ahead by an hour: other people come, and their entries push out what has expired.
-        for _ in 0..200 {
-            let other = broker.expect(PROCEDURE, Family::SdJwtVc, at(3_600)).unwrap();
-            let mut pid = pid();
-            pid.exp = Some(NOW + 7_200);
-            let token = self::token(&other, &pid, Select::Names(SHOWN), NOW + 3_600);
-            let request = Request::new(CLIENT);
-            outcome(broker.assert(&other.sealed, &request, token.as_bytes(), at(3_600))).unwrap();
+        others_come(&broker, 200, 3_600);
+        assert_eq!(ask(&broker, &expected, &token).err(), Some(Code::StorageReplay));
+    }
+
+    #[test]
+    fn attack_brk_17_honest_twin_clocks_that_differ_by_a_minute() {
+        let broker = broker(|_| {});
+        let expected = expect(&broker);
+        let token = honest(&expected);
+        others_come(&broker, 50, 60);
+        assert!(ask(&broker, &expected, &token).is_ok());
+        assert_eq!(ask(&broker, &expected, &token).err(), Some(Code::ReplayExpectation));
+        // All of these entries are removed, and who is a minute behind is served.
+        others_come(&broker, 200, 2_000);
+        others_come(&broker, 50, 1_940);
+    }
+
+    #[cfg(feature = "sqlite")]
+    mod in_sqlite {
+        use super::*;
+        use eid_broker::host::SqliteReplayStore;
+        use std::path::PathBuf;
+
+        // So small that others fill it and push out what has expired.
+        const PEOPLE: u32 = 20;
+
+        struct Folder(PathBuf);
+
+        impl Folder {
+            fn new(name: &str) -> Self {
+                let name = format!("eidb-attack-{name}-{}", std::process::id());
+                let path = std::env::temp_dir().join(name);
+                std::fs::create_dir_all(&path).unwrap();
+                Self(path)
+            }
+
+            // Opened anew each time: what it knows must be in the file.
+            fn broker(&self) -> Broker {
+                let path = self.0.join("replay.db");
+                let store = SqliteReplayStore::open(path, u64::from(PEOPLE)).unwrap();
+                broker(|parts| parts.replay = Arc::new(store))
+            }
         }
-        assert!(ask(&broker, &expected, &token).is_err());
+
+        impl Drop for Folder {
+            fn drop(&mut self) {
+                let _ = std::fs::remove_dir_all(&self.0);
+            }
+        }
+
+        #[test]
+        fn attack_brk_17_a_clock_that_ran_ahead_and_back() {
+            let folder = Folder::new("ahead");
+            let broker = folder.broker();
+            let expected = expect(&broker);
+            let token = honest(&expected);
+            assert!(ask(&broker, &expected, &token).is_ok());
+            others_come(&broker, PEOPLE, 3_600);
+            drop(broker);
+            let broker = folder.broker();
+            assert_eq!(ask(&broker, &expected, &token).err(), Some(Code::StorageReplay));
+            // By that clock nobody is served, whoever it is; by the other one people are.
+            let next = expect(&broker);
+            assert_eq!(ask(&broker, &next, &honest(&next)).err(), Some(Code::StorageReplay));
+            others_come(&broker, 1, 7_200);
+        }
+
+        #[test]
+        fn attack_brk_17_honest_twin_clocks_that_differ_by_a_minute() {
+            let folder = Folder::new("differ");
+            let broker = folder.broker();
+            let expected = expect(&broker);
+            let token = honest(&expected);
+            others_come(&broker, PEOPLE - 1, 60);
+            assert!(ask(&folder.broker(), &expected, &token).is_ok());
+            assert_eq!(ask(&broker, &expected, &token).err(), Some(Code::ReplayExpectation));
+        }
     }
 
     // A store that answers as told.

@@ -207,8 +207,10 @@ impl Checker {
         let header = decoded.and_then(|text| {
             // White space around the object is legal JSON that no producer of ours emits.
             if !text.starts_with(b"{") || !text.ends_with(b"}") {
-                json::with(&text, Limits::OWN, |_| Ok(()))?;
-                return Err(Refusal::new(Code::HeaderMalformed, place));
+                let kind = json::with(&text, Limits::OWN, |root| Ok(root.kind()))?;
+                let object = kind == Kind::Object;
+                let code = if object { Code::HeaderMalformed } else { Code::FormatJson };
+                return Err(Refusal::new(code, place));
             }
             json::with(&text, Limits::OWN, |root| {
                 let header = Header::parse(root, HEADER_RULES)?;
@@ -258,6 +260,11 @@ impl Checker {
         if exp <= iat || exp.since(iat) > u64::from(self.policy.max_lifetime_s) {
             return refuse(Code::TimeLifetime, exp);
         }
+        // Nobody vouches for an act that is still to come.
+        let auth_time = claims::time(members.auth_time)?;
+        if auth_time > iat.plus(leeway) {
+            return refuse(Code::TimeFuture, auth_time);
+        }
         Ok((exp, iat))
     }
 
@@ -296,7 +303,6 @@ impl Checker {
                 return Err(malformed(purpose));
             }
         }
-        claims::time(members.auth_time)?;
         let methods = members.amr.ok_or(missing)?;
         let valid =
             methods.kind() == Kind::Array && methods.elements().all(|m| m.kind() == Kind::String);
@@ -339,10 +345,17 @@ impl Checker {
 
     fn check_scope(&self, members: &Members<'_>) -> Result<(), Refusal> {
         let scope = text(members.scope, Code::ClaimMissing)?;
-        let denied = Refusal::new(Code::ScopeDenied, Place::part(PAYLOAD));
-        let Some(allowed) = &self.policy.scopes else { return Ok(()) };
-        let known = |name: &str| allowed.iter().any(|allowed| allowed == name);
-        if scope.is_empty() || scope.split(' ').all(known) { Ok(()) } else { Err(denied) }
+        if let Some(allowed) = &self.policy.scopes {
+            let known = |name: &str| allowed.iter().any(|allowed| allowed == name);
+            if !scope.split(' ').all(known) {
+                return Err(Refusal::new(Code::ScopeDenied, Place::part(PAYLOAD)));
+            }
+        }
+        // As issued: at least one name, sorted, each once, single spaces between them.
+        let issued = scope.split(' ').all(|name| !name.is_empty())
+            && scope.split(' ').is_sorted_by(|first, second| first < second);
+        let place = members.scope.map_or(Place::part(PAYLOAD), at);
+        if issued { Ok(()) } else { Err(Refusal::new(Code::ClaimMalformed, place)) }
     }
 
     // RFC 7800, 3: exactly one method. A bound assertion is never a bearer assertion.

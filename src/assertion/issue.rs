@@ -132,6 +132,8 @@ impl Issuer {
     ) -> Result<Vec<u8>, Refusal> {
         let procedure = released.procedure();
         let expires = now.plus(u64::from(procedure.max_lifetime_s));
+        // A holder's clock may run ahead within the leeway; nobody acts after the assertion of it.
+        let acted_at = released.authenticated_at().min(now);
         let mut out = Object::new();
         out.text("iss", &self.issuer);
         out.text("sub", subject.as_str());
@@ -145,7 +147,7 @@ impl Issuer {
         out.text("acr", released.loa().uri());
         out.name("amr");
         out.list(released.methods());
-        out.number("auth_time", released.authenticated_at().secs());
+        out.number("auth_time", acted_at.secs());
         out.text("txn", txn);
         if let Some(purpose) = &procedure.purpose {
             out.text("purpose", purpose);
@@ -158,7 +160,7 @@ impl Issuer {
         }
         if !released.claims().is_empty() {
             out.name("verified_claims");
-            verified_claims(&mut out, released, txn)?;
+            verified_claims(&mut out, released, acted_at, txn)?;
         }
         out.name("src");
         out.open();
@@ -171,14 +173,19 @@ impl Issuer {
 }
 
 // OpenID Identity Assurance, 5: `verification` and `claims`.
-fn verified_claims(out: &mut Object, released: &Released, txn: &str) -> Result<(), Refusal> {
+fn verified_claims(
+    out: &mut Object,
+    released: &Released,
+    acted_at: UnixTime,
+    txn: &str,
+) -> Result<(), Refusal> {
     out.open();
     out.name("verification");
     out.open();
     out.text("trust_framework", "eidas");
     out.text("assurance_level", released.loa().level.name());
     let mut time = String::new();
-    write!(time, "{}", released.authenticated_at()).map_err(|_| Code::Internal)?;
+    write!(time, "{acted_at}").map_err(|_| Code::Internal)?;
     out.text("time", &time);
     out.raw("evidence", "[{\"type\":\"electronic_record\",\"check_details\":[");
     out.open();

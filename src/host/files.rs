@@ -95,6 +95,19 @@ pub(super) fn check_regular(metadata: &Metadata) -> Result<(), Fault> {
     if metadata.is_file() { Ok(()) } else { Err(Fault::NotAFile) }
 }
 
+/// That nobody but its owner may write the file. Others may read it.
+#[cfg(unix)]
+pub(super) fn check_owned(metadata: &Metadata) -> Result<(), Fault> {
+    use std::os::unix::fs::PermissionsExt as _;
+    let mode = metadata.permissions().mode() & 0o7777;
+    if mode & 0o022 == 0 { Ok(()) } else { Err(Fault::WritableByOthers { mode }) }
+}
+
+#[cfg(not(unix))]
+pub(super) fn check_owned(_: &Metadata) -> Result<(), Fault> {
+    Ok(())
+}
+
 #[cfg(unix)]
 fn check_private(metadata: &Metadata) -> Result<(), Fault> {
     use std::os::unix::fs::PermissionsExt as _;

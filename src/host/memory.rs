@@ -11,8 +11,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 /// more a second after. It knows nothing of other processes. Use it for tests, or where tokens that
 /// were issued before the start of the process are refused by other means.
 ///
-/// A live entry is never evicted. At capacity, when no entry has expired, it answers
-/// [`Unavailable`]. Expired entries are removed a few at a time, so that no call pays for many.
+/// A live entry is never evicted. At capacity, when no entry may be removed, it answers
+/// [`Unavailable`]. Entries are removed 120 s after they expired, a few at a time, so that no call
+/// pays for many. A `now` before the end of one that was removed is [`Unavailable`]: by that clock
+/// it could still be live.
 pub struct MemoryReplayStore {
     shards: [Mutex<Shard>; SHARDS],
     // Entries in all shards, live or not yet removed. Reserved before an entry is made.
@@ -28,6 +30,9 @@ struct Shard {
     expires: HashMap<Entry, UnixTime>,
     // The same entries, the first to expire first. Not a heap: `take` removes from the middle.
     order: BTreeSet<(UnixTime, Entry)>,
+    // The latest end of all entries that were removed from this shard because they had expired. A
+    // key has one shard, so that its own mark is enough.
+    forgotten: Option<UnixTime>,
 }
 
 impl MemoryReplayStore {
@@ -82,7 +87,8 @@ impl Shard {
         let mut purged: usize = 0;
         while purged < at_most {
             match self.order.first() {
-                Some((expires, entry)) if *expires <= now => {
+                Some((expires, entry)) if is_past_recall(*expires, now) => {
+                    self.forgotten = self.forgotten.max(Some(*expires));
                     self.expires.remove(entry);
                     self.order.pop_first();
                     purged = purged.saturating_add(1);
@@ -91,6 +97,11 @@ impl Shard {
             }
         }
         purged
+    }
+
+    // Under the lock of the answer: what is removed later was live or known before.
+    fn check_clock(&self, now: UnixTime) -> Result<(), Unavailable> {
+        if self.forgotten.is_some_and(|until| now < until) { Err(SET_BACK) } else { Ok(()) }
     }
 }
 
@@ -116,10 +127,12 @@ impl ReplayStore for MemoryReplayStore {
             self.purge_all(now)?;
         }
         let mut shard = self.shard(key)?.lock().map_err(|_| POISONED)?;
+        shard.check_clock(now)?;
         match shard.expires.get(&entry).copied() {
             Some(until) if until > now => return Ok(Insertion::AlreadyPresent),
             Some(until) => {
-                // Takes the place of the expired one: nothing to reserve.
+                // Takes the place of the expired one: nothing to reserve. Nothing is forgotten either:
+                // the key stays known, and for longer than before.
                 shard.order.remove(&(until, entry));
             }
             None => {
@@ -142,10 +155,15 @@ impl ReplayStore for MemoryReplayStore {
     ) -> Result<bool, Unavailable> {
         let entry = entry(namespace, key);
         let mut shard = self.shard(key)?.lock().map_err(|_| POISONED)?;
-        let Some(until) = shard.expires.remove(&entry) else { return Ok(false) };
+        shard.check_clock(now)?;
+        // One that has expired stays: by a clock that is set back it may be live.
+        let Some(until) = shard.expires.get(&entry).copied().filter(|until| *until > now) else {
+            return Ok(false);
+        };
+        shard.expires.remove(&entry);
         shard.order.remove(&(until, entry));
         self.release(1);
-        Ok(until > now)
+        Ok(true)
     }
 }
 
@@ -199,13 +217,27 @@ fn entry(namespace: Namespace, key: &[u8; 32]) -> Entry {
     entry
 }
 
+/// Whether an entry may be removed: it expired so long ago that only a clock that is wrong, and none
+/// that merely differs from the others, can still take it for live.
+pub(super) fn is_past_recall(expires: UnixTime, now: UnixTime) -> bool {
+    expires.plus(KEEP_S) <= now
+}
+
+/// Seconds that an entry is kept after it has expired: the largest leeway that any policy has, and
+/// so the largest difference between clocks that are right enough.
+pub(super) const KEEP_S: u64 = 120;
+
 /// Entries of a replay store unless configured otherwise: 100 tokens a second that live for 420
-/// seconds are 42 000, so this leaves room for a flood twenty times as large.
+/// seconds and are kept for 120 more are 54 000, so this leaves room for a flood eighteen times as
+/// large.
 pub const REPLAY_CAPACITY: usize = 1_000_000;
 
 /// An entry that has expired already would be inserted again and again: the caller's mistake, which
 /// must not look like a token that is new.
 pub(super) const EXPIRES_NOW: Unavailable = Unavailable("replay store: expires is not after now");
+
+/// An entry was removed that, by this `now`, could still be live: whether the key is new is unknown.
+pub(super) const SET_BACK: Unavailable = Unavailable("replay store: the clock was set back");
 
 pub(super) const FULL: Unavailable = Unavailable("replay store: full");
 
@@ -261,6 +293,8 @@ mod tests {
         assert!(!store.take(NS, &key(1), at(99)).unwrap());
         assert!(!store.take(NS, &key(2), at(100)).unwrap());
         assert!(!store.take(NS, &key(3), at(1)).unwrap());
+        // What had expired is not gone with that.
+        assert!(store.take(NS, &key(2), at(99)).unwrap());
         assert!(store.is_empty());
     }
 
@@ -282,8 +316,9 @@ mod tests {
             let again = store.insert_if_absent(NS, &key(n), at(500), at(1));
             assert_eq!(again, Ok(Insertion::AlreadyPresent));
         }
-        // One has expired: there is room for exactly one.
-        let insert = |n| store.insert_if_absent(NS, &key(n), at(500), at(100));
+        // Expired entries are kept for a while, and then there is room for exactly one.
+        assert_eq!(store.insert_if_absent(NS, &key(100), at(500), at(219)), Err(FULL));
+        let insert = |n| store.insert_if_absent(NS, &key(n), at(500), at(220));
         assert_eq!(insert(100), Ok(Insertion::Inserted));
         assert_eq!(insert(101), Err(FULL));
     }
@@ -303,6 +338,56 @@ mod tests {
             let shard = shard.lock().unwrap();
             shard.order.len() == shard.expires.len()
         }));
+    }
+
+    // The entry of key 1 ends at 100; others of its shard push it out.
+    fn ran_ahead_to(now: u64) -> MemoryReplayStore {
+        let store = MemoryReplayStore::default();
+        store.insert_if_absent(NS, &key(1), at(100), at(1)).unwrap();
+        for n in 0..100_u8 {
+            let mut other = [n; 32];
+            other[0] = key(1)[0];
+            store.insert_if_absent(NS, &other, at(now).plus(100), at(now)).unwrap();
+        }
+        store
+    }
+
+    #[test]
+    fn a_clock_that_ran_ahead_and_back_is_noticed() {
+        let store = ran_ahead_to(220);
+        let insert = |now| store.insert_if_absent(NS, &key(1), at(500), at(now));
+        assert_eq!(store.len(), 100);
+        for now in [1, 50, 99] {
+            assert_eq!(insert(now), Err(SET_BACK));
+            assert_eq!(store.take(NS, &key(1), at(now)), Err(SET_BACK));
+        }
+        // By this clock the entry has expired: nothing is in doubt.
+        assert_eq!(store.take(NS, &key(1), at(100)), Ok(false));
+        assert_eq!(insert(100), Ok(Insertion::Inserted));
+        assert_eq!(insert(220), Ok(Insertion::AlreadyPresent));
+    }
+
+    #[test]
+    fn honest_twin_clocks_that_differ_by_up_to_two_minutes_are_served() {
+        let store = ran_ahead_to(219);
+        let insert = |n, now| store.insert_if_absent(NS, &key(n), at(500), at(now));
+        assert_eq!(insert(1, 99), Ok(Insertion::AlreadyPresent));
+        assert_eq!(insert(2, 99), Ok(Insertion::Inserted));
+        let store = ran_ahead_to(1000);
+        for now in [1000, 940, 880] {
+            let insert = store.insert_if_absent(NS, &key(now), at(2000), at(now));
+            assert_eq!(insert, Ok(Insertion::Inserted));
+        }
+        assert_eq!(store.take(NS, &key(940), at(880)), Ok(true));
+    }
+
+    #[test]
+    fn an_expired_entry_that_is_replaced_is_not_forgotten() {
+        let store = MemoryReplayStore::default();
+        let insert = |now| store.insert_if_absent(NS, &key(1), at(now + 100), at(now));
+        assert_eq!(insert(1), Ok(Insertion::Inserted));
+        assert_eq!(insert(5000), Ok(Insertion::Inserted));
+        assert_eq!(insert(1), Ok(Insertion::AlreadyPresent));
     }
 
     #[test]

@@ -90,6 +90,12 @@ pub enum Fault {
         /// The permission bits.
         mode: u32,
     },
+    /// Others than the owner may write what must hold: a replay store, an audit log or its head.
+    #[error("mode {mode:04o}: may be written by others than its owner; 0600 is right")]
+    WritableByOthers {
+        /// The permission bits.
+        mode: u32,
+    },
 }
 
 impl From<io::Error> for Fault {
@@ -121,6 +127,11 @@ mod tests {
         assert_eq!(
             error.to_string(),
             "/etc/key.pem: mode 0644 opens it to others than its owner; 0600 or 0400 is required"
+        );
+        let error = OpenError::new(Path::new("audit.log"), Fault::WritableByOthers { mode: 0o620 });
+        assert_eq!(
+            error.to_string(),
+            "audit.log: mode 0620: may be written by others than its owner; 0600 is right"
         );
     }
 }

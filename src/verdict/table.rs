@@ -148,8 +148,8 @@ refusals! {
         "The issuer is faulty.";
 
     2001 TrustMissing "trust.missing" [attack "key.untrusted", jose "key", suite "chain"] "docs/rules.md, 5"
-        "No trust source is configured for this purpose."
-        "Configure one in trust.toml.";
+        "No trust source is configured for this purpose, or its file is not there."
+        "Configure one in trust.toml, or put its file there; see trust doctor.";
     2002 TrustEmpty "trust.empty" [attack "key.untrusted", jose "key", suite "chain"] "docs/rules.md, 5"
         "The trust source was loaded and holds no anchor."
         "Put at least one anchor into the source.";
@@ -326,8 +326,8 @@ refusals! {
         "The deadline of the expectation has passed, or it lies in the future."
         "Make a new expectation; check the clock.";
     3072 RequestMismatch "request.mismatch" [attack "request.mismatch", jose "nonce", suite "request"] "docs/rules.md, 2"
-        "The expectation was made for another procedure or policy."
-        "Make a new expectation.";
+        "The expectation was made by another issuer, or for a procedure or family that is no longer registered."
+        "Make a new expectation with the installation that is to answer it.";
 
     4001 IdentityMalformed "identity.malformed" [attack "identity.malformed", jose "claims", suite "identity"] "CIR (EU) 2024/2977, annex; PID rulebook, 3"
         "An attribute of the person has the wrong type, length or characters."

@@ -4,6 +4,7 @@
 //! run [PATH…] [--json FILE] [--report FILE.html]   every suite found in the paths
 //! door OP                                          one base64 token per line, in the context OP
 //! lines                                            one JSON question per line
+//! sweep [VECTOR…] [--threads N]                    every small change of a token, all refused
 //! make                                             writes the vectors of this package
 //! ```
 //!
@@ -20,6 +21,7 @@ mod report;
 mod run;
 mod suite;
 mod suites;
+mod sweep;
 
 use clap::{Parser, Subcommand};
 use std::path::PathBuf;
@@ -53,6 +55,14 @@ enum Command {
     },
     /// Answers one JSON question per line with one JSON line.
     Lines,
+    /// Changes every bit and byte of accepted tokens; all that comes out must be refused.
+    Sweep {
+        /// Accepted vectors of this project; without any, a presentation and an assertion.
+        vectors: Vec<PathBuf>,
+        /// How many at a time.
+        #[arg(long, default_value = "2")]
+        threads: std::num::NonZeroUsize,
+    },
     /// Writes the vectors of this package anew, byte for byte the same in every run.
     Make {
         /// The package, where `schema.json` lies.
@@ -68,6 +78,7 @@ fn main() -> ExitCode {
         }
         Command::Door { op } => door::serve(&op),
         Command::Lines => lines::serve(),
+        Command::Sweep { vectors, threads } => sweep::run(&vectors, threads),
         Command::Make { package } => make::write(&package),
     };
     done.unwrap_or_else(|error| {

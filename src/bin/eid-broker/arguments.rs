@@ -196,7 +196,7 @@ pub(crate) struct TrustOptions {
 pub(crate) enum TrustAction {
     /// List the sources, their state, age and anchors
     Show(ConfigOptions),
-    /// Say what is wrong with them; exit 1 when something is
+    /// Say what is wrong with them; exit 1 when one of the findings is an error
     Doctor(ConfigOptions),
 }
 

@@ -15,6 +15,13 @@ use std::io::Write;
 
 pub(crate) fn check(options: &CheckOptions) -> Result<Exit, Failure> {
     let now = setup::now(options.now.as_deref())?;
+    if !options.issuer.starts_with("https://") {
+        let text = "--issuer is the iss of the assertions, byte for byte: it begins with https://";
+        return Err(Failure::Misuse(text.to_owned()));
+    }
+    if options.procedure.is_empty() {
+        return Err(Failure::Misuse("--procedure is empty".to_owned()));
+    }
     let token = setup::token(&options.token)?;
     // What is wrong with the key set says nothing about the assertion.
     let unusable = |refusal: Refusal| Failure::Misuse(format!("the key set: {refusal}"));

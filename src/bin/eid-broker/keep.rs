@@ -11,7 +11,7 @@ use eid_broker::host::{AuditFile, AuditReport, KeyFileSigner};
 use eid_broker::ports::Signer;
 use eid_broker::trust::SourceLine;
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 pub(crate) fn init(options: &InitOptions) -> Result<Exit, Failure> {
     let files = write_example(&options.dir).map_err(Failure::Findings)?;
@@ -24,7 +24,7 @@ pub(crate) fn init(options: &InitOptions) -> Result<Exit, Failure> {
 
 /// The key set that consumers check with: public halves only.
 pub(crate) fn jwks(options: &ConfigOptions) -> Result<Exit, Failure> {
-    let config = load(options)?;
+    let config = setup::load(&options.config)?;
     let keys = key_set(&config)?;
     written(writeln!(anstream::stdout().lock(), "{}", keys.to_json()))?;
     Ok(Exit::Accepted)
@@ -32,10 +32,16 @@ pub(crate) fn jwks(options: &ConfigOptions) -> Result<Exit, Failure> {
 
 /// The public half of the configured signer.
 pub(crate) fn key_set(config: &ConfigFolder) -> Result<KeySet, Failure> {
-    let SignerSettings::KeyFile { path, .. } = &config.settings.signer else {
+    let SignerSettings::KeyFile { path, alg } = &config.settings.signer else {
         return Err(Failure::Misuse("the signer is no key file".to_owned()));
     };
     let signer = KeyFileSigner::load(path).map_err(|error| Failure::Misuse(error.to_string()))?;
+    if signer.alg() != *alg {
+        let (path, is, named) = (path.display(), signer.alg().name(), alg.name());
+        return Err(Failure::Misuse(format!(
+            "{path}: the key is of {is}, signer.alg says {named}"
+        )));
+    }
     let key = signer.public_key().clone().for_alg(signer.alg());
     let key = key.map_err(|code| Failure::Misuse(code.meaning().to_owned()))?;
     Ok(KeySet::from_keys([(signer.kid().to_owned(), key)]))
@@ -46,14 +52,14 @@ pub(crate) fn trust(options: &TrustOptions) -> Result<Exit, Failure> {
     match &options.action {
         TrustAction::Show(options) => {
             let now = setup::now(options.now.as_deref())?;
-            for source in load(options)?.trust.show(now) {
+            for source in setup::load(&options.config)?.trust.show(now) {
                 written(show_source(&source, &mut out))?;
             }
             Ok(Exit::Accepted)
         }
         TrustAction::Doctor(options) => {
             let now = setup::now(options.now.as_deref())?;
-            let findings = load(options)?.trust.doctor("trust.toml", now);
+            let findings = load_quietly(options)?.trust.doctor("trust.toml", now);
             written(write!(out, "{findings}"))?;
             if findings.is_empty() {
                 written(writeln!(out, "every source is loaded and fresh"))?;
@@ -69,6 +75,7 @@ pub(crate) fn audit(options: &AuditOptions) -> Result<Exit, Failure> {
     match &options.action {
         AuditAction::Verify(log) => {
             let path = log_path(log)?;
+            check_begun(&path)?;
             let report =
                 AuditFile::verify(&path).map_err(|error| Failure::Misuse(error.to_string()))?;
             written(show_report(&report, &mut out))?;
@@ -76,6 +83,7 @@ pub(crate) fn audit(options: &AuditOptions) -> Result<Exit, Failure> {
         }
         AuditAction::Show(log) => {
             let path = log_path(log)?;
+            check_begun(&path)?;
             let text = std::fs::read_to_string(&path).map_err(|error| {
                 Failure::Misuse(format!("cannot read {}: {error}", path.display()))
             })?;
@@ -111,10 +119,13 @@ fn show_source(source: &SourceLine, out: &mut dyn Write) -> std::io::Result<()> 
 
 /// An audit report in words.
 pub(crate) fn show_report(report: &AuditReport, out: &mut dyn Write) -> std::io::Result<()> {
-    let lines = report.good.lines;
     match &report.damage {
-        None => writeln!(out, "{lines} records, each where it was written")?,
-        Some(damage) => writeln!(out, "damaged: {damage}; {lines} records before it are in order")?,
+        None => writeln!(out, "{} records, each where it was written", report.good.lines)?,
+        // Only the line behind it shows that a line was altered: the reader has come further.
+        Some(damage) => {
+            let before = damage.sequence;
+            writeln!(out, "damaged: {damage}; {before} records before it are in order")?;
+        }
     }
     if report.torn_bytes > 0 {
         let torn = report.torn_bytes;
@@ -129,7 +140,8 @@ pub(crate) fn show_report(report: &AuditReport, out: &mut dyn Write) -> std::io:
     Ok(())
 }
 
-fn load(options: &ConfigOptions) -> Result<ConfigFolder, Failure> {
+// What the doctor says of the trust sources is said once.
+fn load_quietly(options: &ConfigOptions) -> Result<ConfigFolder, Failure> {
     ConfigFolder::load(&options.config).map_err(Failure::Findings)
 }
 
@@ -139,4 +151,16 @@ fn log_path(log: &AuditLog) -> Result<PathBuf, Failure> {
     }
     let folder = log.config.as_deref().ok_or_else(|| Failure::Misuse("name a log".to_owned()))?;
     Ok(ConfigFolder::load(folder).map_err(Failure::Findings)?.settings.audit)
+}
+
+// No log is not an empty log: who asks for one should learn which file is meant.
+fn check_begun(path: &Path) -> Result<(), Failure> {
+    match std::fs::metadata(path) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            let path = path.display();
+            let text = format!("there is no log {path}; the first verify or assert begins it");
+            Err(Failure::Misuse(text))
+        }
+        _ => Ok(()),
+    }
 }

@@ -25,7 +25,11 @@ pub(crate) fn refusals(options: &RefusalsOptions) -> Result<Exit, Failure> {
     };
     let number = wanted.parse().ok().and_then(Code::from_number);
     let code = number.or_else(|| Code::from_name(wanted));
-    let code = code.ok_or_else(|| Failure::Misuse(format!("no refusal is called {wanted}")))?;
+    let code = code.ok_or_else(|| {
+        let wanted = show::printable(wanted);
+        let text = format!("no refusal is called {wanted}; `eid-broker refusals` lists them all");
+        Failure::Misuse(text)
+    })?;
     show::written(writeln!(
         out,
         "{} ({})\n\n  what it means   {}\n  what to do      {}\n  clause          {}",

@@ -46,13 +46,14 @@ pub(crate) fn token(argument: &str) -> Result<Vec<u8>, Failure> {
     let mut token = Vec::new();
     if argument == "-" {
         read(&mut std::io::stdin().lock(), MAX_TOKEN_LEN, &mut token, Path::new("standard input"))?;
-    } else if let Ok(mut file) = File::open(argument) {
-        read(&mut file, MAX_TOKEN_LEN, &mut token, Path::new(argument))?;
-    } else if argument.contains('.') && !argument.contains('/') {
-        token = argument.as_bytes().to_vec();
     } else {
-        // Not repeated: it may be a token after all, and a token is personal data.
-        return Err(Failure::Misuse("TOKEN is neither a file nor a token".to_owned()));
+        match File::open(argument) {
+            Ok(mut file) => read(&mut file, MAX_TOKEN_LEN, &mut token, Path::new(argument))?,
+            Err(error) if is_no_file(&error) && looks_like_token(argument) => {
+                token = argument.as_bytes().to_vec();
+            }
+            Err(error) => return Err(Failure::Misuse(no_token(argument, &error))),
+        }
     }
     if token.last() == Some(&b'\n') {
         token.pop();
@@ -62,6 +63,33 @@ pub(crate) fn token(argument: &str) -> Result<Vec<u8>, Failure> {
     }
     Ok(token)
 }
+
+// Three parts of base64url, disclosures behind them or not. No file name of a sane length.
+fn looks_like_token(argument: &str) -> bool {
+    let jws = argument.split('~').next().unwrap_or_default();
+    let form = jws.split('.').count() == 3 && (jws.len() > NAME_LEN || argument.contains('~'));
+    !argument.contains('/') && (form || argument.starts_with("eyJ") && argument.contains('.'))
+}
+
+// A token is too long for a name, and the system may say so.
+fn is_no_file(error: &std::io::Error) -> bool {
+    let kind = error.kind();
+    kind == std::io::ErrorKind::NotFound || kind == std::io::ErrorKind::InvalidFilename
+}
+
+// A long argument is not repeated: it may be a token after all, and a token is personal data.
+fn no_token(argument: &str, error: &std::io::Error) -> String {
+    let short = argument.len() <= NAME_LEN && !argument.starts_with("eyJ");
+    let name = if short { argument } else { "the token" };
+    if is_no_file(error) {
+        format!("{name} is neither a file nor a token")
+    } else {
+        format!("cannot read {name}: {}", error.kind())
+    }
+}
+
+// Longer than the names that people type, shorter than any token.
+const NAME_LEN: usize = 40;
 
 /// A file of text or DER, at most 1 MiB.
 pub(crate) fn file(path: &Path) -> Result<Vec<u8>, Failure> {
@@ -138,7 +166,8 @@ pub(crate) fn requester(folder: &Path) -> Result<Broker, Failure> {
     open_requester(load(folder)?).map_err(|error| Failure::Misuse(error.to_string()))
 }
 
-fn load(folder: &Path) -> Result<ConfigFolder, Failure> {
+/// A configuration folder, its warnings shown.
+pub(crate) fn load(folder: &Path) -> Result<ConfigFolder, Failure> {
     let config = ConfigFolder::load(folder).map_err(Failure::Findings)?;
     if !config.warnings.is_empty() {
         crate::show::warnings(&config.warnings);

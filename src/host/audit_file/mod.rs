@@ -69,7 +69,8 @@ impl AuditFile {
     ///
     /// # Errors
     /// [`Fault::Locked`] when another writer has it open; [`Fault::Damaged`] with the sequence
-    /// number when it is not what was written; else what the operating system says.
+    /// number when it is not what was written; [`Fault::WritableByOthers`] when others than its
+    /// owner may write it or its head; else what the operating system says.
     pub fn open(path: impl AsRef<Path>) -> Result<Self, OpenError> {
         let path = path.as_ref();
         open(path)
@@ -170,6 +171,12 @@ fn open(path: &Path) -> Result<Log<Disk>, Fault> {
         metadata => files::check_regular(&metadata?)?,
     }
     let mut file = files::open_append(path)?;
+    // A chain that others may write anew proves nothing, and a head that they may write hides it.
+    files::check_owned(&file.metadata()?)?;
+    match fs::metadata(head::path(path)) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+        metadata => files::check_owned(&metadata?)?,
+    }
     file.try_lock().map_err(|error| match error {
         TryLockError::Error(error) => error.into(),
         TryLockError::WouldBlock => Fault::Locked,

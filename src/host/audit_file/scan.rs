@@ -7,7 +7,7 @@ use std::io::{self, BufRead, Read as _};
 
 /// The first place where the log is not what was written.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
-#[error("line {sequence}: {kind}")]
+#[error("record seq {sequence} (line {} of the file): {kind}", .sequence.saturating_add(1))]
 #[non_exhaustive]
 pub struct Damage {
     /// Sequence number of the line, counted from 0.
@@ -30,7 +30,7 @@ pub enum DamageKind {
     #[error("malformed")]
     Malformed,
     /// Another line stands in this place: one was removed, repeated or moved.
-    #[error("line {found} stands in its place")]
+    #[error("record seq {found} stands in its place")]
     OutOfOrder {
         /// The sequence number that was found.
         found: u64,

@@ -47,6 +47,29 @@ fn both_files_are_closed_to_others() {
     }
 }
 
+#[cfg(unix)]
+#[test]
+fn refuses_a_log_or_head_that_others_may_write() {
+    use crate::host::files::scratch::set_mode;
+    let folder = Scratch::new();
+    let path = folder.file("audit.log");
+    write_log(&path, 1);
+    for file in [path.clone(), head::path(&path)] {
+        for mode in [0o620, 0o602, 0o666, 0o660] {
+            set_mode(&file, mode);
+            assert_eq!(fault(&path), Fault::WritableByOthers { mode });
+        }
+        // The honest twin: others may read it.
+        for mode in [0o644, 0o640, 0o600] {
+            set_mode(&file, mode);
+            assert!(AuditFile::open(&path).is_ok(), "{mode:o}");
+        }
+    }
+    // To read it changes nothing, whoever may write it.
+    set_mode(&path, 0o666);
+    assert!(AuditFile::verify(&path).unwrap().is_whole());
+}
+
 #[test]
 fn a_second_writer_waits_until_the_first_is_gone() {
     let folder = Scratch::new();

@@ -1,13 +1,14 @@
 //! The replay store in an SQLite file.
 
 use super::group::{Group, Worker};
-use super::memory::{EXPIRES_NOW, FULL};
+use super::memory::{EXPIRES_NOW, FULL, KEEP_S, SET_BACK};
 use super::{Fault, OpenError, files};
 use crate::UnixTime;
 use crate::ports::{Insertion, Namespace, ReplayStore, Unavailable};
 use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavior, params};
 use std::fmt;
 use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -22,9 +23,11 @@ use std::time::Duration;
 /// Every error, a lock that is not free after 250 ms, and a full store answer [`Unavailable`]. Then
 /// the entry may or may not be there: the token is spent either way.
 ///
-/// A live entry is never evicted. Expired ones are removed a few thousand at a time. "Expired" is
-/// what the caller's `now` says: a process whose clock runs ahead removes entries that are live to
-/// the others, so all of them need the right time.
+/// A live entry is never evicted. Entries are removed 120 s after they expired, a few thousand at a
+/// time. "Expired" is what the caller's `now` says. The file remembers the latest end of all that
+/// were removed, and a `now` before it is [`Unavailable`]: by that clock, one of them could still be
+/// live. So clocks may differ by two minutes; one that ran further ahead stops the others instead of
+/// making them accept twice.
 pub struct SqliteReplayStore {
     group: Group<Store>,
 }
@@ -35,7 +38,8 @@ impl SqliteReplayStore {
     ///
     /// # Errors
     /// [`Fault::Database`] when it is no such database or another program locks it;
-    /// [`Fault::Io`] when it cannot be opened or created.
+    /// [`Fault::Io`] when it cannot be opened or created; [`Fault::WritableByOthers`] when others
+    /// than its owner may write it or a file beside it.
     pub fn open(path: impl AsRef<Path>, capacity: u64) -> Result<Self, OpenError> {
         let path = path.as_ref();
         Store::open(path, capacity)
@@ -119,6 +123,7 @@ impl Store {
             Err(error) if error.fault != Fault::AlreadyExists => return Err(error.fault),
             Ok(()) | Err(_) => files::check_regular(&fs::metadata(path)?)?,
         }
+        check_owned(path)?;
         // The working directory may change later.
         let path = std::path::absolute(path)?;
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
@@ -152,12 +157,12 @@ impl Store {
                     inserted = inserted.saturating_add(1);
                     insert(&transaction, request, seconds(expires)?, now, self.capacity)?
                 }
-                Action::Take => Ok(take(&transaction, request, now)?),
+                Action::Take => take(&transaction, request, now)?,
             };
             answers.push(answer);
         }
         if let (true, Some(request)) = (purge, batch.last()) {
-            remove_expired(&transaction, seconds(request.now)?)?;
+            remove_expired(&transaction, request.now)?;
         }
         transaction.commit().map_err(unavailable)?;
         self.since_purge = if purge { 0 } else { self.since_purge.saturating_add(inserted) };
@@ -203,6 +208,19 @@ impl Files {
     }
 }
 
+// The database and what SQLite keeps beside it: who can write one of them can empty the store.
+fn check_owned(path: &Path) -> Result<(), Fault> {
+    for suffix in ["", "-journal", "-shm", "-wal"] {
+        let mut name = path.as_os_str().to_owned();
+        name.push(suffix);
+        match fs::metadata(name) {
+            Err(error) if error.kind() == ErrorKind::NotFound => {}
+            metadata => files::check_owned(&metadata?)?,
+        }
+    }
+    Ok(())
+}
+
 fn insert(
     transaction: &Transaction<'_>,
     request: &Request,
@@ -210,15 +228,19 @@ fn insert(
     now: i64,
     capacity: i64,
 ) -> Result<Result<bool, Unavailable>, Unavailable> {
+    if now < forgotten(transaction)? {
+        return Ok(Err(SET_BACK));
+    }
     let full = || entries(transaction).map(|entries| entries >= capacity);
     if full()? {
-        remove_expired(transaction, now)?;
+        remove_expired(transaction, request.now)?;
         if full()? {
             // A replay is told as such even then; nothing new is let in.
             let known = is_live(transaction, request, now)?;
             return Ok(if known { Ok(false) } else { Err(FULL) });
         }
     }
+    // What replaces an expired entry forgets nothing: the key stays known, and for longer.
     let changed = transaction
         .prepare_cached(
             "INSERT INTO replay (ns, k, exp) VALUES (?1, ?2, ?3)
@@ -231,13 +253,20 @@ fn insert(
     Ok(Ok(changed == 1))
 }
 
-fn take(transaction: &Transaction<'_>, request: &Request, now: i64) -> Result<bool, Unavailable> {
+fn take(
+    transaction: &Transaction<'_>,
+    request: &Request,
+    now: i64,
+) -> Result<Result<bool, Unavailable>, Unavailable> {
+    if now < forgotten(transaction)? {
+        return Ok(Err(SET_BACK));
+    }
     transaction
         .prepare_cached("DELETE FROM replay WHERE ns = ?1 AND k = ?2 AND exp > ?3")
         .and_then(|mut statement| {
             statement.execute(params![request.namespace.number(), request.key, now])
         })
-        .map(|changed| changed == 1)
+        .map(|changed| Ok(changed == 1))
         .map_err(unavailable)
 }
 
@@ -261,7 +290,25 @@ fn entries(transaction: &Transaction<'_>) -> Result<i64, Unavailable> {
         .map_err(unavailable)
 }
 
-fn remove_expired(transaction: &Transaction<'_>, now: i64) -> Result<(), Unavailable> {
+// The latest end of all entries that were removed because they had expired; 0 when none was.
+fn forgotten(transaction: &Transaction<'_>) -> Result<i64, Unavailable> {
+    transaction
+        .prepare_cached("SELECT until FROM replay_forgotten")
+        .and_then(|mut statement| statement.query_row([], |row| row.get(0)))
+        .map_err(unavailable)
+}
+
+// Marks first and removes then, in one transaction: no entry goes without its mark.
+fn remove_expired(transaction: &Transaction<'_>, now: UnixTime) -> Result<(), Unavailable> {
+    // An entry always ends after 1970, so that an end of 0 is none.
+    let now = seconds(now.minus(KEEP_S))?;
+    transaction
+        .prepare_cached(
+            "UPDATE replay_forgotten SET until = max(until, coalesce((SELECT max(exp) FROM
+             (SELECT exp FROM replay WHERE exp <= ?1 ORDER BY exp LIMIT ?2)), 0))",
+        )
+        .and_then(|mut statement| statement.execute(params![now, PURGE_MAX]))
+        .map_err(unavailable)?;
     transaction
         .prepare_cached(
             "DELETE FROM replay WHERE (ns, k) IN
@@ -359,16 +406,18 @@ const SCHEMA: &str = "
     CREATE INDEX replay_exp ON replay (exp);
     CREATE TABLE replay_count (id INTEGER PRIMARY KEY CHECK (id = 1), n INTEGER NOT NULL);
     INSERT INTO replay_count VALUES (1, 0);
+    CREATE TABLE replay_forgotten (id INTEGER PRIMARY KEY CHECK (id = 1), until INTEGER NOT NULL);
+    INSERT INTO replay_forgotten VALUES (1, 0);
     CREATE TRIGGER replay_inserted AFTER INSERT ON replay
         BEGIN UPDATE replay_count SET n = n + 1; END;
     CREATE TRIGGER replay_deleted AFTER DELETE ON replay
         BEGIN UPDATE replay_count SET n = n - 1; END;
     PRAGMA application_id = 0x65494452;
-    PRAGMA user_version = 1;
+    PRAGMA user_version = 2;
 ";
 // "eIDR" in ASCII.
 const APPLICATION_ID: i64 = 0x6549_4452;
-const SCHEMA_VERSION: i64 = 1;
+const SCHEMA_VERSION: i64 = 2;
 
 // For a verification that somebody waits for; opening has more time.
 const BUSY_TIMEOUT: Duration = Duration::from_millis(250);

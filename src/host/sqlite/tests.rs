@@ -49,6 +49,80 @@ fn takes_once_and_nothing_that_expired() {
     assert_eq!(store.take(NS, &key(1), at(99)), Ok(false));
     assert_eq!(store.take(NS, &key(2), at(100)), Ok(false));
     assert_eq!(store.take(NS, &key(3), at(1)), Ok(false));
+    // What had expired is not gone with that.
+    assert_eq!(store.take(NS, &key(2), at(99)), Ok(true));
+}
+
+// A store whose entry of key 1 ends at 100 and which then was full at `now`.
+fn ran_ahead_to(path: &Path, now: u64) -> SqliteReplayStore {
+    let store = SqliteReplayStore::open(path, 20).unwrap();
+    insert(&store, 1).unwrap();
+    for n in 100..120 {
+        // The last finds it full, unless there is something to remove.
+        let _ = store.insert_if_absent(NS, &key(n), at(now).plus(100), at(now));
+    }
+    store
+}
+
+#[test]
+fn a_clock_that_ran_ahead_and_back_is_noticed_and_across_opening_again() {
+    let folder = Scratch::new();
+    let path = folder.file("replay.db");
+    drop(ran_ahead_to(&path, 220));
+    let store = open(&path);
+    let insert = |now| store.insert_if_absent(NS, &key(1), at(500), at(now));
+    for now in [1, 50, 99] {
+        assert_eq!(insert(now), Err(SET_BACK));
+        assert_eq!(store.take(NS, &key(1), at(now)), Err(SET_BACK));
+    }
+    // By this clock the entry has expired: nothing is in doubt.
+    assert_eq!(store.take(NS, &key(1), at(100)), Ok(false));
+    assert_eq!(insert(100), Ok(Insertion::Inserted));
+    assert_eq!(insert(220), Ok(Insertion::AlreadyPresent));
+}
+
+#[test]
+fn removal_now_and_then_leaves_its_mark_as_well() {
+    let folder = Scratch::new();
+    let store = open(&folder.file("replay.db"));
+    insert(&store, 1).unwrap();
+    // Never full: what removes here is the count of insertions.
+    std::thread::scope(|scope| {
+        for thread in 0..64 {
+            let store = &store;
+            scope.spawn(move || {
+                for _ in 0..20 {
+                    store.insert_if_absent(NS, &key(1000 + thread), at(9000), at(8000)).unwrap();
+                }
+            });
+        }
+    });
+    assert_eq!(store.take(NS, &key(1), at(99)), Err(SET_BACK));
+}
+
+#[test]
+fn honest_twin_clocks_that_differ_by_up_to_two_minutes_are_served() {
+    let folder = Scratch::new();
+    let store = ran_ahead_to(&folder.file("a.db"), 219);
+    let insert = |n, now| store.insert_if_absent(NS, &key(n), at(500), at(now));
+    assert_eq!(insert(1, 99), Ok(Insertion::AlreadyPresent));
+    drop(ran_ahead_to(&folder.file("b.db"), 1000));
+    let store = open(&folder.file("b.db"));
+    for now in [1000, 940, 880] {
+        let insert = store.insert_if_absent(NS, &key(now), at(2000), at(now));
+        assert_eq!(insert, Ok(Insertion::Inserted));
+    }
+    assert_eq!(store.take(NS, &key(940), at(880)), Ok(true));
+}
+
+#[test]
+fn an_expired_entry_that_is_replaced_is_not_forgotten() {
+    let folder = Scratch::new();
+    let store = open(&folder.file("replay.db"));
+    let insert = |now| store.insert_if_absent(NS, &key(1), at(now + 100), at(now));
+    assert_eq!(insert(1), Ok(Insertion::Inserted));
+    assert_eq!(insert(5000), Ok(Insertion::Inserted));
+    assert_eq!(insert(1), Ok(Insertion::AlreadyPresent));
 }
 
 #[test]
@@ -100,7 +174,7 @@ fn many_may_create_the_file_at_once() {
 fn full_means_unavailable_and_no_live_entry_is_evicted() {
     let folder = Scratch::new();
     let store = SqliteReplayStore::open(folder.file("replay.db"), 20).unwrap();
-    let insert = |n, now| store.insert_if_absent(NS, &key(n), at(100 + n), at(now));
+    let insert = |n, now| store.insert_if_absent(NS, &key(n), at(100 + 10 * n), at(now));
     for n in 0..20 {
         assert_eq!(insert(n, 1), Ok(Insertion::Inserted));
     }
@@ -108,11 +182,12 @@ fn full_means_unavailable_and_no_live_entry_is_evicted() {
     for n in 0..20 {
         assert_eq!(insert(n, 1), Ok(Insertion::AlreadyPresent));
     }
-    // One has expired: there is room for exactly one.
-    assert_eq!(insert(20, 100), Ok(Insertion::Inserted));
-    assert_eq!(insert(21, 100), Err(FULL));
-    assert_eq!(store.take(NS, &key(5), at(100)), Ok(true));
-    assert_eq!(insert(21, 100), Ok(Insertion::Inserted));
+    // Expired entries are kept for a while, and then there is room for exactly one.
+    assert_eq!(insert(20, 219), Err(FULL));
+    assert_eq!(insert(20, 220), Ok(Insertion::Inserted));
+    assert_eq!(insert(21, 220), Err(FULL));
+    assert_eq!(store.take(NS, &key(15), at(220)), Ok(true));
+    assert_eq!(insert(21, 220), Ok(Insertion::Inserted));
 }
 
 #[test]
@@ -120,13 +195,17 @@ fn expired_entries_do_not_pile_up_and_the_count_stays_true() {
     let folder = Scratch::new();
     let path = folder.file("replay.db");
     let store = SqliteReplayStore::open(&path, 1_000_000).unwrap();
-    // Many threads, so that they share commits: this is about rows, not about the disk.
+    // Many threads, so that they share commits: this is about rows, not about the disk. They go in
+    // step, so that no clock is minutes behind another.
+    let step = std::sync::Barrier::new(64);
     std::thread::scope(|scope| {
         for thread in 0..64 {
-            let store = &store;
+            let (store, step) = (&store, &step);
             scope.spawn(move || {
-                for n in (thread..4000).step_by(64) {
-                    store.insert_if_absent(NS, &key(n), at(n + 10), at(n)).unwrap();
+                for n in (thread..4032).step_by(64) {
+                    let inserted = store.insert_if_absent(NS, &key(n), at(n + 10), at(n));
+                    step.wait();
+                    assert_eq!(inserted, Ok(Insertion::Inserted));
                 }
             });
         }
@@ -151,6 +230,29 @@ fn all_its_files_are_closed_to_others() {
     }
 }
 
+#[cfg(unix)]
+#[test]
+fn refuses_files_that_others_may_write() {
+    use crate::host::files::scratch::set_mode;
+    let folder = Scratch::new();
+    let path = folder.file("replay.db");
+    let store = open(&path);
+    insert(&store, 1).unwrap();
+    for file in ["replay.db", "replay.db-wal", "replay.db-shm"] {
+        let file = folder.file(file);
+        for mode in [0o620, 0o602, 0o666, 0o660] {
+            set_mode(&file, mode);
+            let fault = SqliteReplayStore::open(&path, 9).unwrap_err().fault;
+            assert_eq!(fault, Fault::WritableByOthers { mode });
+        }
+        // The honest twin: others may read it.
+        for mode in [0o644, 0o640, 0o600] {
+            set_mode(&file, mode);
+            assert_eq!(insert(&open(&path), 1), Ok(Insertion::AlreadyPresent));
+        }
+    }
+}
+
 #[test]
 fn refuses_to_open_what_is_no_replay_store() {
     let folder = Scratch::new();
@@ -163,16 +265,19 @@ fn refuses_to_open_what_is_no_replay_store() {
     assert_eq!(fault(&foreign), Fault::Database("not a replay store of this version"));
     let later = folder.file("later.db");
     drop(open(&later));
-    intruder(&later).pragma_update(None, "user_version", 2).unwrap();
-    assert_eq!(fault(&later), Fault::Database("not a replay store of this version"));
+    // The first version kept no mark of what it forgot.
+    for version in [1, 3] {
+        intruder(&later).pragma_update(None, "user_version", version).unwrap();
+        assert_eq!(fault(&later), Fault::Database("not a replay store of this version"));
+    }
     assert_eq!(fault(folder.path()), Fault::NotAFile);
     let absent = fault(&folder.file("absent/replay.db"));
-    assert_eq!(absent, Fault::Io(std::io::ErrorKind::NotFound));
+    assert_eq!(absent, Fault::Io(ErrorKind::NotFound));
 }
 
 #[test]
 fn a_store_that_fails_is_unavailable_and_never_inserts() {
-    let harms: [Harm; 6] = [
+    let harms: [Harm; 8] = [
         ("emptied", |path| {
             fs::File::options().write(true).open(path).unwrap().set_len(0).unwrap();
         }),
@@ -185,6 +290,12 @@ fn a_store_that_fails_is_unavailable_and_never_inserts() {
         ("table dropped", |path| intruder(path).execute_batch("DROP TABLE replay").unwrap()),
         ("counter dropped", |path| {
             intruder(path).execute_batch("DROP TABLE replay_count").unwrap();
+        }),
+        ("mark dropped", |path| {
+            intruder(path).execute_batch("DROP TABLE replay_forgotten").unwrap();
+        }),
+        ("mark deleted", |path| {
+            intruder(path).execute_batch("DELETE FROM replay_forgotten").unwrap();
         }),
     ];
     for (name, harm) in harms {
@@ -240,7 +351,7 @@ fn a_folder_that_is_not_writable_refuses_to_open() {
     if fs::write(folder.file("probe"), b"").is_err() {
         let path = folder.file("replay.db");
         let denied = SqliteReplayStore::open(path, 9).unwrap_err().fault;
-        assert_eq!(denied, Fault::Io(std::io::ErrorKind::PermissionDenied));
+        assert_eq!(denied, Fault::Io(ErrorKind::PermissionDenied));
     }
     set_mode(folder.path(), 0o755);
     assert_eq!(insert(&open(&folder.file("replay.db")), 1), Ok(Insertion::Inserted));

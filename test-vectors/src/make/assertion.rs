@@ -120,8 +120,6 @@ fn accepted(set: &mut Set, kit: &Kit) -> Made<()> {
         set.accept(&format!("accepted/{name}"), &person, kit.claim("purpose", value)?)
             .about("The purpose that the register names.", "assertions 5; GDPR 5(1)(b)");
     }
-    set.accept("accepted/no-scope", &person, kit.claim("scope", json!(""))?)
-        .about("No scope at all.", "assertions 5");
     set.accept("accepted/beside-a-later-key", &person, kit.honest()?)
         .about("The set has a key of a kind that is not known yet.", "assertions 2")
         .trust("assertion-later-key");
@@ -235,7 +233,6 @@ fn headers(set: &mut Set, kit: &Kit) -> Made<()> {
             "JOSE-31",
         ),
     ] {
-        let code = if name == "array" { "format.json" } else { code };
         set.refuse(&format!("header/{name}"), code, HONEST, kit.header(&text)?)
             .about(&format!("The header has {about}."), rule)
             .attack(attack);

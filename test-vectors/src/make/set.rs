@@ -78,6 +78,9 @@ impl Set {
         let mut vector = self.template.clone();
         vector.id = format!("{}/{id}", self.folder);
         (vector.input, vector.expect, vector.twin) = (input, expect, twin);
+        if ["-one-below", "-at", "-one-past"].iter().any(|end| id.ends_with(end)) {
+            vector.flags.push("boundary".to_owned());
+        }
         self.vectors.push(vector);
         // There is one: it was pushed just now.
         self.vectors.last_mut().unwrap_or(&mut self.template)
@@ -148,11 +151,6 @@ impl Vector {
 
     pub(super) fn now(&mut self, rfc3339: &str) -> &mut Self {
         rfc3339.clone_into(&mut self.now);
-        self
-    }
-
-    pub(super) fn flag(&mut self, word: &str) -> &mut Self {
-        self.flags.push(word.to_owned());
         self
     }
 

@@ -25,7 +25,7 @@ pub(super) fn add(set: &mut Set, kit: &Kit) -> Made<()> {
 type Bend = fn(&mut serde_json::Map<String, Value>, i64);
 
 fn times(set: &mut Set, kit: &Kit) -> Made<()> {
-    let bounds: [(&str, &str, i64, i64, Bend, &str); 6] = [
+    let bounds: [(&str, &str, i64, i64, Bend, &str); 7] = [
         (
             "exp",
             "time.expired",
@@ -36,6 +36,7 @@ fn times(set: &mut Set, kit: &Kit) -> Made<()> {
                 payload.insert("exp".to_owned(), json!(at));
                 payload.insert("iat".to_owned(), json!(at.saturating_sub(300)));
                 payload.insert("nbf".to_owned(), json!(at.saturating_sub(300)));
+                payload.insert("auth_time".to_owned(), json!(at.saturating_sub(300)));
             },
             "RFC 7519, 4.1.4",
         ),
@@ -90,6 +91,17 @@ fn times(set: &mut Set, kit: &Kit) -> Made<()> {
             -1,
             |payload, at| {
                 payload.insert("iat".to_owned(), json!(at));
+                payload.insert("auth_time".to_owned(), json!(at));
+            },
+            PROFILE,
+        ),
+        (
+            "auth-time",
+            "time.future",
+            ISSUED + LEEWAY,
+            1,
+            |payload, at| {
+                payload.insert("auth_time".to_owned(), json!(at));
             },
             PROFILE,
         ),
@@ -354,28 +366,43 @@ fn levels(set: &mut Set, kit: &Kit) -> Made<()> {
 // The consumer knows `identity.core` and `identity.age`.
 fn scopes(set: &mut Set, kit: &Kit) -> Made<()> {
     let rule = "RFC 8693, 4.2; GDPR 5(1)(c)";
-    for (name, scope, allowed) in [
-        ("both", "identity.age identity.core", true),
-        ("one", "identity.core", true),
-        ("none", "", true),
-        ("other", "identity.address", false),
-        ("one-of-two", "identity.core identity.address", false),
-        ("longer", "identity.core2", false),
-        ("upper-case", "IDENTITY.CORE", false),
-        ("blank-behind", "identity.core ", false),
-        ("two-blanks", "identity.age  identity.core", false),
-        ("tab", "identity.age\tidentity.core", false),
+    for (name, scope, code) in [
+        ("both", "identity.age identity.core", None),
+        ("one", "identity.core", None),
+        ("none", "", Some("scope.denied")),
+        ("other", "identity.address", Some("scope.denied")),
+        ("one-of-two", "identity.core identity.address", Some("scope.denied")),
+        ("longer", "identity.core2", Some("scope.denied")),
+        ("upper-case", "IDENTITY.CORE", Some("scope.denied")),
+        ("tab", "identity.age\tidentity.core", Some("scope.denied")),
+        ("blank-before", " identity.core", Some("scope.denied")),
+        ("blank-behind", "identity.core ", Some("scope.denied")),
+        ("two-blanks", "identity.age  identity.core", Some("scope.denied")),
+        ("twice", "identity.core identity.core", Some("claim.malformed")),
+        ("not-sorted", "identity.core identity.age", Some("claim.malformed")),
     ] {
         let (id, token) = (format!("scope/{name}"), kit.claim("scope", json!(scope))?);
         let about = format!("The scopes {scope:?}.");
-        if allowed {
-            set.accept(&id, &claims(), token).about(&about, rule).policy("check-scopes/1");
-        } else {
-            set.refuse(&id, "scope.denied", "scope/both", token)
+        if let Some(code) = code {
+            set.refuse(&id, code, "scope/both", token)
                 .about(&about, rule)
                 .policy("check-scopes/1")
                 .attack("BRK-05");
+        } else {
+            set.accept(&id, &claims(), token).about(&about, rule).policy("check-scopes/1");
         }
+    }
+    for (name, scope) in [
+        ("none", ""),
+        ("blank-before", " identity.core"),
+        ("blank-behind", "identity.core "),
+        ("two-blanks", "identity.age  identity.core"),
+        ("not-sorted", "identity.core identity.age"),
+    ] {
+        let (id, token) = (format!("scope/all-{name}"), kit.claim("scope", json!(scope))?);
+        set.refuse(&id, "claim.malformed", HONEST, token)
+            .about(&format!("The scopes {scope:?}, where every scope is permitted."), PROFILE)
+            .attack("BRK-05");
     }
     Ok(())
 }

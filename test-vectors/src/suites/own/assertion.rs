@@ -65,7 +65,7 @@ impl Judge for Assertion {
         let checker = if self.single_use {
             // Every token meets the same store: what was presented before, and nothing else.
             let store = Arc::new(MemoryReplayStore::new(STORE_CAPACITY));
-            single = self::checker(&self.again).map(|checker| checker.single_use(store));
+            single = checker(&self.again).map(|checker| checker.single_use(store));
             &single
         } else {
             &self.checker

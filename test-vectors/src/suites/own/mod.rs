@@ -75,8 +75,13 @@ impl Own {
     }
 
     /// Its context for other tokens.
-    pub(crate) fn door(&self) -> Result<Box<dyn Door>, String> {
+    pub(crate) fn door(&self) -> Result<Box<dyn Door + Sync>, String> {
         Ok(Box::new(OwnDoor(self.judge()?)))
+    }
+
+    /// The name of the vector.
+    pub(crate) fn id(&self) -> &str {
+        &self.vector.id
     }
 
     /// The token itself.
@@ -153,7 +158,7 @@ impl Suite for Family {
 
     fn door(&self, case: &str) -> Option<Box<dyn Door + '_>> {
         let own = self.vectors.iter().find(|own| own.vector.id == case)?;
-        own.door().ok()
+        own.door().ok().map(|door| -> Box<dyn Door> { door })
     }
 }
 
@@ -220,8 +225,13 @@ mod tests {
             let read = serde_json::from_value::<Vector>(without);
             assert_eq!(read.is_err(), required.contains(&name), "{name}");
         }
-        for part in ["input", "expectation", "expect"] {
-            for name in members(&schema["properties"][part]).0 {
+        let parts = [
+            ("input", &schema["$defs"]["input"]),
+            ("expectation", &schema["properties"]["expectation"]),
+            ("expect", &schema["properties"]["expect"]),
+        ];
+        for (part, described) in parts {
+            for name in members(described).0 {
                 let mut with = whole.clone();
                 with[part][name] = json!(1);
                 let fault = serde_json::from_value::<Vector>(with).unwrap_err().to_string();

@@ -1,0 +1,237 @@
+//! The subcommand `sweep`: every small change of an accepted token must be refused.
+//!
+//! Changed are the bytes as they are sent: every bit flipped, cut at every length, a byte put in at
+//! every place, every byte taken out, every two neighbours swapped. Each changed token is verified
+//! whole, with its signatures, in the context of its vector.
+
+use crate::suite::Door;
+use crate::suite::Outcome;
+use crate::suites::own::Own;
+use eid_broker::verdict::Code;
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::io::{Write, stdout};
+use std::num::NonZeroUsize;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::Instant;
+
+// Without an argument: the presentation with everything in it, and an assertion.
+const VECTORS: &[&str] =
+    &["sd_jwt_vc/accepted-every-attribute.json", "assertion/accepted-honest.json"];
+
+// What is put in: what readers skip, what separates parts, and a letter.
+const INSERTED: &[u8] = b"\0 .~=A\n\"";
+
+/// The ways in which a token is changed.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+enum Kind {
+    BitFlip,
+    Cut,
+    Deletion,
+    Insertion,
+    Swap,
+}
+
+impl Kind {
+    const ALL: &'static [Self] =
+        &[Self::BitFlip, Self::Cut, Self::Insertion, Self::Deletion, Self::Swap];
+
+    const fn name(self) -> &'static str {
+        match self {
+            Self::BitFlip => "bit flips",
+            Self::Cut => "cuts",
+            Self::Deletion => "deletions",
+            Self::Insertion => "insertions",
+            Self::Swap => "swaps",
+        }
+    }
+
+    // How many changes there are of a token of `len` bytes.
+    const fn count(self, len: usize) -> usize {
+        match self {
+            Self::BitFlip => len.saturating_mul(8),
+            Self::Cut | Self::Deletion => len,
+            Self::Insertion => len.saturating_add(1).saturating_mul(INSERTED.len()),
+            Self::Swap => len.saturating_sub(1),
+        }
+    }
+
+    /// The change of this number; `None` when it gives the token itself.
+    fn change(self, token: &[u8], number: usize) -> Option<Vec<u8>> {
+        let mut bytes = token.to_vec();
+        match self {
+            Self::BitFlip => {
+                let bit = u32::try_from(number.checked_rem(8)?).ok()?;
+                *bytes.get_mut(number.checked_div(8)?)? ^= 1_u8.checked_shl(bit)?;
+            }
+            Self::Cut => bytes.truncate(number),
+            Self::Deletion => {
+                bytes.remove(number);
+            }
+            Self::Insertion => {
+                let byte = *INSERTED.get(number.checked_rem(INSERTED.len())?)?;
+                bytes.insert(number.checked_div(INSERTED.len())?, byte);
+            }
+            Self::Swap => bytes.swap(number, number.checked_add(1)?),
+        }
+        (bytes != token).then_some(bytes)
+    }
+}
+
+/// What became of the changes of one kind.
+#[derive(Clone, Debug, Default)]
+struct Tally {
+    refused: BTreeMap<&'static str, usize>,
+    /// What must not be: accepted, undecided, a fault, a panic. Number of the change and answer.
+    wrong: Vec<(usize, String)>,
+}
+
+impl Tally {
+    fn add(&mut self, number: usize, answer: Result<String, Code>) {
+        match answer {
+            Err(code) if code.number() < 8000 => {
+                let count = self.refused.entry(code.name()).or_default();
+                *count = count.saturating_add(1);
+            }
+            Err(code) => self.wrong.push((number, code.name().to_owned())),
+            Ok(_) => self.wrong.push((number, "accepted".to_owned())),
+        }
+    }
+
+    fn merge(&mut self, other: Self) {
+        for (code, count) in other.refused {
+            let sum = self.refused.entry(code).or_default();
+            *sum = sum.saturating_add(count);
+        }
+        self.wrong.extend(other.wrong);
+    }
+
+    fn refused_total(&self) -> usize {
+        self.refused.values().sum()
+    }
+}
+
+/// Sweeps the vectors in `paths`, or the two of this package.
+pub(crate) fn run(paths: &[PathBuf], threads: NonZeroUsize) -> Result<ExitCode, String> {
+    let package = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let known: Vec<PathBuf> = VECTORS.iter().map(|name| package.join(name)).collect();
+    let paths = if paths.is_empty() { &known } else { paths };
+    // A panic is counted; its message would only stand between the lines.
+    std::panic::set_hook(Box::new(|_| {}));
+    let (mut refused, mut wrong) = (0_usize, 0_usize);
+    for path in paths {
+        let began = Instant::now();
+        let fault = |error: String| format!("{}: {error}", path.display());
+        let text = std::fs::read(path).map_err(|error| fault(error.to_string()))?;
+        let json = serde_json::from_slice(&text).map_err(|error| fault(error.to_string()))?;
+        let own = Own::read(path, json).map_err(fault)?;
+        let (token, door) = (own.token().map_err(fault)?, own.door().map_err(fault)?);
+        if let Err(code) = door.ask(&token) {
+            return Err(fault(format!("the token itself is refused: {}", code.name())));
+        }
+        print(format_args!("{}: {} bytes, accepted as it is", own.id(), token.len()))?;
+        for kind in Kind::ALL {
+            let tally = sweep(*kind, &token, door.as_ref(), threads);
+            print_tally(*kind, &tally)?;
+            refused = refused.saturating_add(tally.refused_total());
+            wrong = wrong.saturating_add(tally.wrong.len());
+        }
+        print(format_args!("  in {:.1} s", began.elapsed().as_secs_f64()))?;
+    }
+    print(format_args!("total: {refused} refused, {wrong} wrong"))?;
+    Ok(if wrong == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn sweep(kind: Kind, token: &[u8], door: &(dyn Door + Sync), threads: NonZeroUsize) -> Tally {
+    let part = |first: usize| {
+        let mut tally = Tally::default();
+        for number in (first..kind.count(token.len())).step_by(threads.get()) {
+            let Some(changed) = kind.change(token, number) else { continue };
+            match catch_unwind(AssertUnwindSafe(|| door.ask(&changed))) {
+                Ok(answer) => tally.add(number, answer),
+                Err(_) => tally.wrong.push((number, Outcome::Panicked.word().to_owned())),
+            }
+        }
+        tally
+    };
+    let mut all = Tally::default();
+    std::thread::scope(|scope| {
+        let part = &part;
+        let started: Vec<_> =
+            (0..threads.get()).map(|first| scope.spawn(move || part(first))).collect();
+        for thread in started {
+            match thread.join() {
+                Ok(tally) => all.merge(tally),
+                Err(_) => all.wrong.push((0, Outcome::Panicked.word().to_owned())),
+            }
+        }
+    });
+    all
+}
+
+fn print_tally(kind: Kind, tally: &Tally) -> Result<(), String> {
+    let mut codes: Vec<_> = tally.refused.iter().collect();
+    codes.sort_by_key(|(name, count)| (std::cmp::Reverse(**count), **name));
+    let mut list = String::new();
+    for (name, count) in codes {
+        // Writing to a text cannot fail.
+        let _ = write!(list, "{}{name} {count}", if list.is_empty() { "" } else { ", " });
+    }
+    let (name, refused, wrong) = (kind.name(), tally.refused_total(), tally.wrong.len());
+    print(format_args!("  {name:<10} {refused:>7} refused, {wrong} wrong ({list})"))?;
+    for (number, answer) in tally.wrong.iter().take(WRONG_SHOWN) {
+        print(format_args!("    WRONG: change {number}: {answer}"))?;
+    }
+    Ok(())
+}
+
+// More of them say nothing new.
+const WRONG_SHOWN: usize = 20;
+
+fn print(line: std::fmt::Arguments<'_>) -> Result<(), String> {
+    writeln!(stdout().lock(), "{line}").map_err(|error| format!("standard output: {error}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::HashSet;
+
+    fn changes(kind: Kind, token: &[u8]) -> HashSet<Vec<u8>> {
+        (0..kind.count(token.len())).filter_map(|number| kind.change(token, number)).collect()
+    }
+
+    #[test]
+    fn every_change_is_made_once_and_none_gives_the_token_back() {
+        assert_eq!(changes(Kind::BitFlip, b"ab").len(), 16);
+        let cuts = HashSet::from([b"".to_vec(), b"a".to_vec()]);
+        assert_eq!(changes(Kind::Cut, b"ab"), cuts);
+        assert_eq!(changes(Kind::Deletion, b"ab"), HashSet::from([b"a".to_vec(), b"b".to_vec()]));
+        assert_eq!(changes(Kind::Insertion, b"ab").len(), 3 * INSERTED.len());
+        assert_eq!(changes(Kind::Swap, b"aab"), HashSet::from([b"aba".to_vec()]));
+        for kind in Kind::ALL {
+            assert!(!changes(*kind, b"aab").contains(b"aab".as_slice()));
+        }
+    }
+
+    #[test]
+    fn an_acceptance_an_undecided_answer_and_a_panic_are_wrong() {
+        struct Careless;
+        impl Door for Careless {
+            fn ask(&self, token: &[u8]) -> Result<String, Code> {
+                match token {
+                    [] => Err(Code::FormatEmpty),
+                    [b'a'] => Ok(String::new()),
+                    [b'a', b'b'] => Err(Code::StorageReplay),
+                    _ => panic!("for this test"),
+                }
+            }
+        }
+        let tally = sweep(Kind::Cut, b"abcd", &Careless, NonZeroUsize::MIN);
+        assert_eq!(tally.refused_total(), 1);
+        let answers: Vec<&str> = tally.wrong.iter().map(|(_, answer)| answer.as_str()).collect();
+        assert_eq!(answers, ["accepted", "storage.replay", "panic"]);
+    }
+}
