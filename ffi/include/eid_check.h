@@ -151,7 +151,7 @@ extern "C" {
 
 /* --- 2000: trust and chain --- */
 
-/* No trust source is configured for this purpose. */
+/* No trust source is configured for this purpose, or its file is not there. */
 #define EIDB_TRUST_MISSING 2001u
 
 /* The trust source was loaded and holds no anchor. */
@@ -330,7 +330,7 @@ extern "C" {
 /* The deadline of the expectation has passed, or it lies in the future. */
 #define EIDB_REQUEST_EXPIRED 3071u
 
-/* The expectation was made for another procedure or policy. */
+/* The expectation was made by another issuer, or for a procedure or family that is no longer registered. */
 #define EIDB_REQUEST_MISMATCH 3072u
 
 /* --- 4000: identity --- */

@@ -23,7 +23,7 @@ const PROCEDURE: &str = "urn:procedure:building-permit";
 const CLIENT: &str = "legacy-17";
 const STATUS_LIST: &str = "https://status.example/list/1";
 
-// The members of the contract (design 5.2), as the command prints them.
+// The members of the contract (docs/verdict-json.md), as the command prints them.
 const MEMBERS: [&str; 9] =
     ["family", "identity", "ledger", "loa", "needs", "now", "policy", "reason", "verdict"];
 
@@ -177,6 +177,19 @@ fn pid() -> PidSpec {
 
 fn members(verdict: &Value) -> Vec<&str> {
     verdict.as_object().unwrap().keys().map(String::as_str).collect()
+}
+
+#[test]
+fn refuses_a_configuration_with_findings() {
+    let opened = Opened::new();
+    let policy = opened.folder.join("policy.toml");
+    std::fs::write(&policy, "name = 1").unwrap();
+    let path = opened.folder.to_str().unwrap();
+    let mut broker = null_mut();
+    // SAFETY: a text with its length, and room for one pointer.
+    let status = unsafe { eidb_broker_open(c(path), path.len(), &raw mut broker) };
+    assert_eq!(status, Code::ConfigInvalid.number());
+    assert!(broker.is_null());
 }
 
 #[test]
