@@ -1,4 +1,4 @@
-/* Loads the shared library, opens a broker, uses it and unloads it again:
+/* Loads the shared library, opens a broker, uses it, and gives the library back:
  * broker_unload_test LIBRARY CONFIG [TIMES]. */
 
 #include <eid_broker.h>
