@@ -6,6 +6,7 @@
 
 mod aead;
 mod algorithm;
+mod domain;
 mod hash;
 mod key;
 #[cfg(feature = "openssl")]

@@ -19,7 +19,7 @@ pub(super) fn verify(
                 return Err(Code::AlgKeyMismatch);
             }
             let algorithm = ecdsa(wanted, hash, form).ok_or(Code::AlgNotAvailable)?;
-            UnparsedPublicKey::new(algorithm, point).verify(message, signature)
+            UnparsedPublicKey::new(algorithm, point.as_bytes()).verify(message, signature)
         }
         (Material::Ed25519(key), Scheme::Ed25519) => {
             UnparsedPublicKey::new(&rs::ED25519, key).verify(message, signature)
@@ -35,26 +35,6 @@ pub(super) fn verify(
         _ => return Err(Code::AlgKeyMismatch),
     }
     .map_err(|_| Code::SigInvalid)
-}
-
-/// Checks that a point is on its curve by agreeing with a throw-away key: ring refuses to do so for
-/// any other point.
-#[cfg(not(feature = "openssl"))]
-pub(super) fn check_point(material: &Material) -> Result<(), super::KeyFault> {
-    use super::KeyFault;
-    use ring::agreement::{
-        ECDH_P256, ECDH_P384, EphemeralPrivateKey, UnparsedPublicKey, agree_ephemeral,
-    };
-    let Material::Ec { curve, point } = material else { return Ok(()) };
-    let algorithm = match curve {
-        Curve::P256 => &ECDH_P256,
-        Curve::P384 => &ECDH_P384,
-        Curve::P521 => return Err(KeyFault::Unsupported),
-    };
-    let private = EphemeralPrivateKey::generate(algorithm, &ring::rand::SystemRandom::new())
-        .map_err(|_| KeyFault::Unsupported)?;
-    agree_ephemeral(private, &UnparsedPublicKey::new(algorithm, point), |_| ())
-        .map_err(|_| KeyFault::Malformed)
 }
 
 fn ecdsa(curve: Curve, hash: Hash, form: Form) -> Option<&'static dyn VerificationAlgorithm> {

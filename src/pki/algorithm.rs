@@ -28,7 +28,7 @@ pub enum SignatureAlgorithm {
 impl SignatureAlgorithm {
     /// What a signature of this algorithm under `key` means; `None` when the key is of another kind.
     #[must_use]
-    pub const fn scheme(self, key: &PublicKey) -> Option<Scheme> {
+    pub fn scheme(self, key: &PublicKey) -> Option<Scheme> {
         use crate::crypto::KeyKind;
         match (self, key.kind()) {
             (Self::Ecdsa(hash), KeyKind::Ec(curve)) => {
