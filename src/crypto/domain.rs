@@ -66,11 +66,10 @@ impl<'a, const N: usize> Field<'a, N> {
         for &limb in a {
             let carry = add_product(&mut sum, limb, b);
             let (high, over) = top.overflowing_add(carry);
+            // With this factor the lowest limb of the sum becomes zero.
             let factor = sum.first().map_or(0, |low| low.wrapping_mul(self.negative_inverse));
-            let carry = add_product(&mut sum, factor, self.p);
+            let carry = add_product_and_shift(&mut sum, factor, self.p);
             let (high, over_again) = high.overflowing_add(carry);
-            // The lowest limb is zero now; the sum moves down by it.
-            sum.rotate_left(1);
             if let Some(last) = sum.last_mut() {
                 *last = high;
             }
@@ -103,17 +102,43 @@ impl<'a, const N: usize> Field<'a, N> {
 }
 
 /// `sum` + `factor`·`number`; the return value is what no longer fits.
+#[inline]
 fn add_product<const N: usize>(sum: &mut [u64; N], factor: u64, number: &[u64; N]) -> u64 {
-    let mut carry = 0u64;
+    let mut carry = 0;
     for (limb, &other) in sum.iter_mut().zip(number) {
-        // (2^64 - 1)² + 2(2^64 - 1) is 2^128 - 1.
-        let wide = u128::from(factor)
-            .wrapping_mul(u128::from(other))
-            .wrapping_add(u128::from(*limb))
-            .wrapping_add(u128::from(carry));
-        (*limb, carry) = halves(wide);
+        (*limb, carry) = add_limbs(*limb, carry, factor, other);
     }
     carry
+}
+
+/// The same, then each limb one place down. The lowest falls out; the highest is the caller's.
+#[inline]
+fn add_product_and_shift<const N: usize>(
+    sum: &mut [u64; N],
+    factor: u64,
+    number: &[u64; N],
+) -> u64 {
+    let mut carry = 0;
+    let mut place: Option<&mut u64> = None;
+    for (limb, &other) in sum.iter_mut().zip(number) {
+        let low;
+        (low, carry) = add_limbs(*limb, carry, factor, other);
+        if let Some(place) = place.replace(limb) {
+            *place = low;
+        }
+    }
+    carry
+}
+
+/// `limb` + `carry` + `factor`·`other`, low half first: (2^64 - 1)² + 2(2^64 - 1) is 2^128 - 1.
+#[inline]
+fn add_limbs(limb: u64, carry: u64, factor: u64, other: u64) -> (u64, u64) {
+    halves(
+        u128::from(factor)
+            .wrapping_mul(u128::from(other))
+            .wrapping_add(u128::from(limb))
+            .wrapping_add(u128::from(carry)),
+    )
 }
 
 fn halves(wide: u128) -> (u64, u64) {
