@@ -132,7 +132,9 @@ impl Workshop {
         let now = fixture::now();
         let signer = Arc::new(RingSigner::new());
         let master = keys::pairwise_master().expect("embedded key");
-        let pairwise = PairwiseKey::new(1, master).expect("version 1");
+        let mut pairwise = PairwiseKey::new(1, master).expect("version 1");
+        // As a broker does for every sector of its register.
+        pairwise.prepare(["building"]).expect("a sector");
         let issuer = Issuer::new(ISSUER, Arc::clone(&signer) as _, pairwise).expect("an issuer");
         let kid = keys::assertion_es256().expect("embedded key").thumbprint();
         let random = SystemRandomness(SystemRandom::new());

@@ -6,6 +6,7 @@
 
 use rustix::time::{ClockId, clock_gettime};
 use std::hint::black_box;
+use std::sync::OnceLock;
 
 /// Rounds of a measurement.
 pub(crate) const ROUNDS: usize = 101;
@@ -41,7 +42,14 @@ impl<'a> Cases<'a> {
     }
 
     /// Runs every case in each of `rounds` rounds, every other round in reverse order.
+    ///
+    /// While profiling, runs the first case alone and then ends the process.
     pub(crate) fn run(mut self, rounds: usize) -> Samples {
+        if let (Some(calls), Some(candidate)) = (PROFILE.get(), self.cases.first_mut()) {
+            candidate.calls = *calls;
+            profiled(candidate);
+            std::process::exit(0);
+        }
         for case in &mut self.cases {
             case.calibrate();
         }
@@ -54,6 +62,15 @@ impl<'a> Cases<'a> {
         }
         Samples(self.cases.into_iter().map(|case| case.samples).collect())
     }
+}
+
+/// Calls of the candidate in a profile; unset when benches are measured.
+pub(crate) static PROFILE: OnceLock<u64> = OnceLock::new();
+
+// A name to collect by: `valgrind --tool=callgrind --toggle-collect='*profiled*'`.
+#[inline(never)]
+fn profiled(candidate: &mut Case<'_>) {
+    candidate.time();
 }
 
 impl Case<'_> {
