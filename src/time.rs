@@ -55,6 +55,26 @@ impl UnixTime {
         u64::try_from(instant.unix_timestamp()).ok().and_then(Self::checked)
     }
 
+    /// The timestamp of RFC 3339 in UTC, for instance `2026-03-01T12:00:00Z`: 20 ASCII characters.
+    #[must_use]
+    pub fn rfc3339(self) -> [u8; 20] {
+        let instant = self.instant();
+        let (year, month, day) = self.date();
+        let century = u8::try_from(year / 100).unwrap_or(0);
+        let year = u8::try_from(year % 100).unwrap_or(0);
+        let mut text = *b"0000-00-00T00:00:00Z";
+        let (hour, minute, second) = instant.to_hms();
+        let parts = [(0, century), (2, year), (5, month), (8, day)];
+        let clock = [(11, hour), (14, minute), (17, second)];
+        for (at, value) in parts.into_iter().chain(clock) {
+            if let Some([tens, ones]) = text.get_mut(at..).and_then(<[u8]>::first_chunk_mut) {
+                *tens = (value / 10).wrapping_add(b'0');
+                *ones = (value % 10).wrapping_add(b'0');
+            }
+        }
+        text
+    }
+
     /// Year, month and day in UTC.
     #[must_use]
     pub fn date(self) -> (i32, u8, u8) {
@@ -73,8 +93,7 @@ impl UnixTime {
 
 impl fmt::Display for UnixTime {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let text = self.instant().format(&Rfc3339).map_err(|_| fmt::Error)?;
-        f.write_str(&text)
+        f.write_str(std::str::from_utf8(&self.rfc3339()).map_err(|_| fmt::Error)?)
     }
 }
 
@@ -88,6 +107,10 @@ mod tests {
         assert_eq!(UnixTime::from_rfc3339(text).unwrap().to_string(), text);
         assert_eq!(UnixTime::MAX.to_string(), "9999-12-31T23:59:59Z");
         assert!(UnixTime::from_rfc3339("1969-12-31T23:59:59Z").is_none());
+        for secs in [0, 951_782_399, 951_868_800, 4_107_542_400, 1_772_366_400 + 86_399] {
+            let instant = UnixTime::from_secs(secs);
+            assert_eq!(instant.to_string(), instant.instant().format(&Rfc3339).unwrap());
+        }
     }
 
     #[test]

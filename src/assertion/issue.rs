@@ -2,19 +2,21 @@
 
 use super::TYPE;
 use super::pairwise::{PairwiseKey, PairwiseSubject};
+use super::write::Object;
 use crate::UnixTime;
 use crate::crypto::Alg;
 use crate::envelope::base64url;
-use crate::envelope::json::write_str;
 use crate::ports::{AuditSink, Position, Random, Signer, SigningInput};
 use crate::register::{Released, ReleasedSubject};
 use crate::verdict::{Check, Code, Detail, Ledger, Place, Refusal};
 use std::fmt;
-use std::fmt::Write as _;
 use std::sync::Arc;
 
 /// Largest assertion in bytes: two of them and a cookie fit an HTTP header of 16 KiB.
 pub(super) const MAX_LEN: usize = 6 * 1024;
+
+// RSA of 4096 bits in base64url, and the two dots.
+const MAX_SIGNATURE_LEN: usize = 686;
 
 /// Issues the assertions of one broker with one key.
 pub struct Issuer {
@@ -105,19 +107,22 @@ impl Issuer {
         let txn = format!("t-{}", base64url::encode(txn));
 
         let payload = self.payload(released, subject, now, &jti, &txn)?;
-        let mut jwt = String::with_capacity(payload.len().saturating_mul(2).saturating_add(256));
-        jwt.push_str(&self.header);
-        jwt.push('.');
+        // A third more than the payload, the header, and the largest signature that is issued.
+        let room = payload.len().saturating_mul(4).div_ceil(3).saturating_add(self.header.len());
+        let mut jwt = Vec::with_capacity(room.saturating_add(MAX_SIGNATURE_LEN));
+        jwt.extend_from_slice(self.header.as_bytes());
+        jwt.push(b'.');
         base64url::encode_onto(&payload, &mut jwt);
-        let input = SigningInput::new(self.signer.alg(), jwt.as_bytes());
+        let input = SigningInput::new(self.signer.alg(), &jwt);
         let signature = self.signer.sign(input).map_err(|_| Code::SignerFailed)?;
-        jwt.push('.');
+        jwt.push(b'.');
         base64url::encode_onto(&signature, &mut jwt);
         if jwt.len() > MAX_LEN {
             let count = |n: usize| u64::try_from(n).unwrap_or(u64::MAX);
             let detail = Detail::Limit { limit: count(MAX_LEN), found: count(jwt.len()) };
             return Err(Refusal::from(Code::AssertionTooLarge).with(detail));
         }
+        let jwt = String::from_utf8(jwt).map_err(|_| Code::Internal)?;
         Ok(Unrecorded { jwt, jti, txn })
     }
 
@@ -142,28 +147,24 @@ impl Issuer {
         out.number("nbf", now.secs());
         out.number("iat", now.secs());
         out.text("jti", jti);
-        out.text("scope", &released.scopes().join(" "));
+        out.words("scope", released.scopes());
         out.text("client_id", released.client());
         out.text("acr", released.loa().uri());
-        out.name("amr");
-        out.list(released.methods());
+        out.list("amr", released.methods());
         out.number("auth_time", acted_at.secs());
         out.text("txn", txn);
         if let Some(purpose) = &procedure.purpose {
             out.text("purpose", purpose);
         }
         if let Some(binding) = released.binding() {
-            out.name("cnf");
-            out.open();
-            out.text(binding.method(), &base64url::encode(binding.thumbprint()));
+            out.open("cnf");
+            out.base64url(binding.method(), binding.thumbprint());
             out.close();
         }
         if !released.claims().is_empty() {
-            out.name("verified_claims");
             verified_claims(&mut out, released, acted_at, txn)?;
         }
-        out.name("src");
-        out.open();
+        out.open("src");
         out.text("family", released.provenance().family.name());
         out.text("issuer_country", released.provenance().issuing_country.as_str());
         out.close();
@@ -179,34 +180,26 @@ fn verified_claims(
     acted_at: UnixTime,
     txn: &str,
 ) -> Result<(), Refusal> {
-    out.open();
-    out.name("verification");
-    out.open();
+    out.open("verified_claims");
+    out.open("verification");
     out.text("trust_framework", "eidas");
     out.text("assurance_level", released.loa().level.name());
-    let mut time = String::new();
-    write!(time, "{acted_at}").map_err(|_| Code::Internal)?;
-    out.text("time", &time);
-    out.raw("evidence", "[{\"type\":\"electronic_record\",\"check_details\":[");
-    out.open();
+    out.time("time", acted_at);
+    out.raw("evidence", "[{\"type\":\"electronic_record\",\"check_details\":[{");
     out.text("check_method", "token");
     out.text("txn", txn);
-    out.close();
-    out.append("],\"record\":");
-    out.open();
+    out.append("}]");
+    out.open("record");
     out.text("type", &released.provenance().credential_type);
-    out.name("source");
-    out.open();
+    out.open("source");
     out.text("country_code", released.provenance().issuing_country.as_str());
     out.close();
     out.close();
     out.append("}]");
     out.close();
-    out.name("claims");
-    out.open();
+    out.open("claims");
     for (name, value) in released.claims() {
-        out.name(name);
-        serde_json::to_writer(&mut out.0, value).map_err(|_| Code::Internal)?;
+        out.value(name, value)?;
     }
     out.close();
     out.close();
@@ -220,68 +213,6 @@ pub(super) fn header(alg: Alg, kid: &str) -> Vec<u8> {
     out.text("typ", TYPE);
     out.text("kid", kid);
     out.end()
-}
-
-// Writes JSON objects; commas are kept by looking at what was written last.
-struct Object(Vec<u8>);
-
-impl Object {
-    fn new() -> Self {
-        let mut out = Vec::with_capacity(1_536);
-        out.push(b'{');
-        Self(out)
-    }
-
-    fn name(&mut self, name: &str) {
-        if self.0.last() != Some(&b'{') {
-            self.0.push(b',');
-        }
-        write_str(&mut self.0, name);
-        self.0.push(b':');
-    }
-
-    fn text(&mut self, name: &str, value: &str) {
-        self.name(name);
-        write_str(&mut self.0, value);
-    }
-
-    fn number(&mut self, name: &str, value: u64) {
-        self.name(name);
-        self.append(&value.to_string());
-    }
-
-    fn list(&mut self, values: &[&str]) {
-        self.0.push(b'[');
-        for (index, value) in values.iter().enumerate() {
-            if index > 0 {
-                self.0.push(b',');
-            }
-            write_str(&mut self.0, value);
-        }
-        self.0.push(b']');
-    }
-
-    fn raw(&mut self, name: &str, json: &str) {
-        self.name(name);
-        self.append(json);
-    }
-
-    fn append(&mut self, json: &str) {
-        self.0.extend_from_slice(json.as_bytes());
-    }
-
-    fn open(&mut self) {
-        self.0.push(b'{');
-    }
-
-    fn close(&mut self) {
-        self.0.push(b'}');
-    }
-
-    fn end(mut self) -> Vec<u8> {
-        self.close();
-        self.0
-    }
 }
 
 /// A signed assertion that no record names yet. It can only be recorded, never read.

@@ -9,6 +9,7 @@ mod checked;
 mod claims;
 mod issue;
 pub mod pairwise;
+mod write;
 
 pub use check::Checker;
 pub use check_policy::{CheckPolicy, KeysAge};

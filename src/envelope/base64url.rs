@@ -1,5 +1,6 @@
 //! base64url, one spelling only: no padding, no other alphabet, unused bits zero (RFC 7515, 2).
 
+use super::quartets;
 use crate::verdict::{Code, Place, Refusal};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -7,18 +8,33 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 /// Encodes without padding.
 #[must_use]
 pub fn encode(bytes: &[u8]) -> String {
-    URL_SAFE_NO_PAD.encode(bytes)
+    let mut text = Vec::new();
+    encode_onto(bytes, &mut text);
+    String::from_utf8(text).unwrap_or_default()
 }
 
 /// Encodes without padding, behind what stands in `out` already.
-pub fn encode_onto(bytes: &[u8], out: &mut String) {
-    URL_SAFE_NO_PAD.encode_string(bytes, out);
+pub fn encode_onto(bytes: &[u8], out: &mut Vec<u8>) {
+    let start = out.len();
+    let room = base64::encoded_len(bytes.len(), false).unwrap_or(0);
+    out.resize(start.saturating_add(room), 0);
+    let _ = encode_slice(bytes, out.get_mut(start..).unwrap_or_default());
 }
 
 /// Encodes without padding to the start of `out`, and returns how long it is; 0 when it does not fit.
 #[must_use]
 pub fn encode_slice(bytes: &[u8], out: &mut [u8]) -> usize {
-    URL_SAFE_NO_PAD.encode_slice(bytes, out).unwrap_or(0)
+    let (whole, tail) = bytes.as_chunks::<3>();
+    let Some(out) = out.get_mut(..base64::encoded_len(bytes.len(), false).unwrap_or(usize::MAX))
+    else {
+        return 0;
+    };
+    let len = out.len();
+    let (quartets, rest) = out.as_chunks_mut::<4>();
+    quartets::encode(whole, quartets);
+    // One or two bytes at the end give two or three characters, which are no quartet.
+    let _ = URL_SAFE_NO_PAD.encode_slice(tail, rest);
+    len
 }
 
 /// Decodes exactly `N` bytes in their one canonical spelling; allocates nothing.
@@ -53,18 +69,16 @@ pub fn decode_into(text: &[u8], out: &mut Vec<u8>) -> Result<(), Refusal> {
 /// # Errors
 /// As [`decode`]; `out` is then as it was.
 pub fn decode_onto(text: &[u8], out: &mut Vec<u8>) -> Result<(), Refusal> {
-    let before = out.len();
-    URL_SAFE_NO_PAD.decode_vec(text, out).map_err(|error| {
-        out.truncate(before);
-        let offset = match error {
-            base64::DecodeError::InvalidByte(at, _)
-            | base64::DecodeError::InvalidLastSymbol(at, _) => at,
-            base64::DecodeError::InvalidLength(_) | base64::DecodeError::InvalidPadding => {
-                text.len()
-            }
-        };
-        Refusal::new(Code::FormatBase64, Place::NONE.at(offset))
-    })
+    if quartets::decode_onto(&quartets::URL_SAFE, &URL_SAFE_NO_PAD, text, out) {
+        return Ok(());
+    }
+    let offset = match URL_SAFE_NO_PAD.decode(text) {
+        Err(
+            base64::DecodeError::InvalidByte(at, _) | base64::DecodeError::InvalidLastSymbol(at, _),
+        ) => at,
+        _ => text.len(),
+    };
+    Err(Refusal::new(Code::FormatBase64, Place::NONE.at(offset)))
 }
 
 #[cfg(test)]
@@ -84,6 +98,44 @@ mod tests {
     }
 
     #[test]
+    fn agrees_with_the_library_on_every_byte_at_every_place() {
+        for len in 0..=14 {
+            for at in 0..len {
+                for byte in 0..=u8::MAX {
+                    let mut text = vec![b'A'; len];
+                    text[at] = byte;
+                    let mut found = b"kept".to_vec();
+                    match URL_SAFE_NO_PAD.decode(&text) {
+                        Ok(expected) => {
+                            decode_onto(&text, &mut found).unwrap();
+                            assert_eq!(found, [b"kept", &expected[..]].concat());
+                            assert_eq!(encode(&expected).into_bytes(), text);
+                        }
+                        Err(_) => {
+                            let refusal = decode_onto(&text, &mut found).unwrap_err();
+                            assert_eq!(refusal.code(), Code::FormatBase64);
+                            assert_eq!(found, b"kept", "{text:?}");
+                        }
+                    }
+                }
+            }
+        }
+        for len in 0..40u8 {
+            let bytes: Vec<u8> = (0..len).map(|n| n.wrapping_mul(151).wrapping_add(77)).collect();
+            let mut text = Vec::new();
+            encode_onto(&bytes, &mut text);
+            assert_eq!(text, URL_SAFE_NO_PAD.encode(&bytes).into_bytes());
+            assert_eq!(decode(&text).unwrap(), bytes);
+            let mut room = vec![b'.'; text.len() + 1];
+            assert_eq!(encode_slice(&bytes, &mut room), text.len());
+            assert_eq!(room, [&text[..], b"."].concat());
+            if !bytes.is_empty() {
+                assert_eq!(encode_slice(&bytes, &mut room[..text.len() - 1]), 0);
+            }
+        }
+    }
+
+    #[test]
     fn an_array_has_its_length() {
         assert_eq!(decode_array(b"-_8"), Some([0xfb, 0xff]));
         assert_eq!(decode_array::<1>(b"-_8"), None);
@@ -93,8 +145,10 @@ mod tests {
 
     #[test]
     fn encodes_behind_what_is_there() {
-        let mut out = "a.".to_owned();
+        let mut out = b"a.".to_vec();
         encode_onto(&[0xfb, 0xff], &mut out);
-        assert_eq!(out, "a.-_8");
+        assert_eq!(out, b"a.-_8");
+        encode_onto(&[], &mut out);
+        assert_eq!(out, b"a.-_8");
     }
 }

@@ -1,6 +1,8 @@
 //! Wrappers and protocol messages that families share.
 
+pub mod base64std;
 pub mod base64url;
 pub mod jose;
 pub mod json;
+mod quartets;
 pub(crate) mod scan;

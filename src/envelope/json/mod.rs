@@ -79,6 +79,12 @@ pub enum Kind {
 const BYTES_PER_NODE: usize = 12;
 
 impl Nodes {
+    /// Memory for texts of `len` bytes together.
+    #[must_use]
+    pub fn for_texts(len: usize, limits: Limits) -> Self {
+        Self { list: Vec::with_capacity((len / BYTES_PER_NODE).min(limits.nodes)) }
+    }
+
     /// Reads one JSON text into this memory.
     ///
     /// # Errors
@@ -86,21 +92,45 @@ impl Nodes {
     /// or [`Code::LimitCount`], each at the byte where it shows.
     pub fn read<'a>(&'a mut self, text: &'a [u8], limits: Limits) -> Result<Value<'a>, Refusal> {
         self.list.clear();
+        let read = self.append(text, limits)?;
+        Ok(self.at(read))
+    }
+
+    /// Reads one more text behind those that were read already, so that many small ones share one
+    /// piece of memory. [`Self::at`] gives its value once all are read.
+    ///
+    /// # Errors
+    /// As [`Self::read`].
+    pub fn append<'a>(&mut self, text: &'a [u8], limits: Limits) -> Result<Read<'a>, Refusal> {
         let text = std::str::from_utf8(text)
             .map_err(|error| Refusal::new(Code::FormatUtf8, Place::NONE.at(error.valid_up_to())))?;
         if text.starts_with('\u{feff}') {
             return Err(Refusal::new(Code::FormatUtf8, Place::NONE.at(0)));
         }
         // One allocation for most texts; hostile ones are bounded by their own length.
+        let before = self.list.len();
         self.list.reserve((text.len() / BYTES_PER_NODE).min(limits.nodes));
-        Reader { text, at: 0, nodes: &mut self.list, limits }.document()?;
-        self.root(text).ok_or(Refusal::from(Code::FormatJson))
+        Reader { text, at: 0, nodes: &mut self.list, before, limits }.document()?;
+        Ok(Read { text, index: before })
+    }
+
+    /// The value of a text that was read into this memory and into no other.
+    #[must_use]
+    pub fn at<'a>(&'a self, read: Read<'a>) -> Value<'a> {
+        Value { text: read.text, nodes: &self.list, index: read.index }
     }
 
     /// The text that was read last; `text` must be the same.
     pub(crate) fn root<'a>(&'a self, text: &'a str) -> Option<Value<'a>> {
         (!self.list.is_empty()).then_some(Value { text, nodes: &self.list, index: 0 })
     }
+}
+
+/// Where a text stands in the [`Nodes`] that it was read into.
+#[derive(Clone, Copy)]
+pub struct Read<'a> {
+    text: &'a str,
+    index: usize,
 }
 
 /// A value in a text that was read; cheap to copy.
@@ -178,15 +208,18 @@ impl<'a> Value<'a> {
     }
 
     /// Whether this is a string that, unescaped, equals `text`.
+    #[inline]
     #[must_use]
     pub fn is(&self, text: &str) -> bool {
         self.node().is_some_and(|node| {
-            node.kind == Kind::String
-                && if node.escaped {
-                    unescape(self.raw(), true) == text
-                } else {
-                    self.raw() == text
-                }
+            if node.kind != Kind::String {
+                return false;
+            }
+            if node.escaped {
+                return unescape(self.raw(), true) == text;
+            }
+            // Most names differ in length already.
+            to_usize(node.end.wrapping_sub(node.start)) == text.len() && self.raw() == text
         })
     }
 
@@ -271,6 +304,21 @@ mod tests {
 
     fn read(text: &str) -> Result<(), Refusal> {
         with(text.as_bytes(), Limits::WALLET, |_| Ok(()))
+    }
+
+    #[test]
+    fn texts_that_share_memory_keep_apart() {
+        let mut nodes = Nodes::default();
+        let texts = ["{\"a\":[1,2]}", "\"b\"", "[{\"c\":null}]"];
+        let read: Vec<_> =
+            texts.iter().map(|text| nodes.append(text.as_bytes(), Limits::OWN).unwrap()).collect();
+        assert_eq!(nodes.at(read[0]).get("a").unwrap().elements().count(), 2);
+        assert_eq!(nodes.at(read[1]).as_plain_str(), Some("b"));
+        assert!(nodes.at(read[2]).elements().next().unwrap().get("c").is_some());
+        // The limit is one of each text, not of all together.
+        let narrow = Limits { nodes: 3, ..Limits::OWN };
+        assert!(nodes.append(b"[1,2]", narrow).is_ok());
+        assert_eq!(nodes.append(b"[1,2,3]", narrow).err().unwrap().code(), Code::LimitCount);
     }
 
     #[test]

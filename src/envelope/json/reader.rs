@@ -1,34 +1,50 @@
 //! Text to nodes: one pass, an explicit stack, every bound beside the work that it bounds.
+//!
+//! Places are added to without a check for overflow: `at` stays within the text, or a handful of bytes
+//! behind its end, and no text is longer than half of the address space.
 
-use super::text::{hex4, is_plain};
+use super::text::hex4;
 use super::{Kind, Limits, MAX_DEPTH, Node, Value, to_u32, to_u64};
-use crate::envelope::scan::prefix_len;
+use crate::envelope::scan::plain_len;
 use crate::verdict::{Code, Detail, Place, Refusal};
 
 pub(super) struct Reader<'a> {
     pub(super) text: &'a str,
     pub(super) at: usize,
     pub(super) nodes: &'a mut Vec<Node>,
+    // Nodes of other texts that stand in the list already.
+    pub(super) before: usize,
     pub(super) limits: Limits,
+}
+
+// An object or array that is not closed yet.
+#[derive(Clone, Copy, Default)]
+struct Container {
+    index: usize,
+    // What closes it.
+    bracket: u8,
+}
+
+impl Container {
+    const fn is_object(self) -> bool {
+        self.bracket == b'}'
+    }
 }
 
 impl Reader<'_> {
     // One pass. `open` holds the containers around the place that is read; its size is the bound on
     // nesting, so that no input can use up the stack.
     pub(super) fn document(mut self) -> Result<(), Refusal> {
-        let mut open = [0usize; MAX_DEPTH];
+        let mut open = [Container::default(); MAX_DEPTH];
         let mut depth = 0usize;
         loop {
             // A value stands here.
-            self.blanks();
-            let opened = self.value(depth)?;
-            if let Some(container) = opened {
+            if let Some(container) = self.value(depth)? {
                 let slot = open.get_mut(depth).ok_or_else(|| self.refuse(Code::LimitDepth))?;
                 *slot = container;
                 depth = depth.saturating_add(1);
-                self.blanks();
-                if !self.closes(container) {
-                    if self.kind(container) == Kind::Object {
+                if self.skip_blanks() != container.bracket {
+                    if container.is_object() {
                         self.member_name()?;
                     }
                     continue;
@@ -37,20 +53,20 @@ impl Reader<'_> {
             // A value is complete: close what ends here, or go on to the next value.
             loop {
                 let Some(innermost) = depth.checked_sub(1) else { return self.end() };
-                let container = open.get(innermost).copied().unwrap_or(0);
-                self.blanks();
-                if self.closes(container) {
-                    self.at = self.at.saturating_add(1);
+                let container = open.get(innermost).copied().unwrap_or_default();
+                let next = self.skip_blanks();
+                if next == container.bracket {
+                    self.at = self.at.wrapping_add(1);
                     self.close(container)?;
                     depth = innermost;
                     continue;
                 }
-                if self.peek() != Some(b',') {
+                if next != b',' {
                     return Err(self.refuse(Code::FormatJson));
                 }
-                self.at = self.at.saturating_add(1);
-                self.blanks();
-                if self.kind(container) == Kind::Object {
+                self.at = self.at.wrapping_add(1);
+                if container.is_object() {
+                    self.skip_blanks();
                     self.member_name()?;
                 }
                 break;
@@ -58,55 +74,51 @@ impl Reader<'_> {
         }
     }
 
-    // Reads a scalar whole, or the first byte of a container, whose index it returns.
-    fn value(&mut self, depth: usize) -> Result<Option<usize>, Refusal> {
-        match self.peek() {
-            Some(b'"') => self.string().map(|()| None),
-            Some(b'{') => self.container(Kind::Object, depth).map(Some),
-            Some(b'[') => self.container(Kind::Array, depth).map(Some),
-            Some(b't') => self.word(b"true", Kind::True).map(|()| None),
-            Some(b'f') => self.word(b"false", Kind::False).map(|()| None),
-            Some(b'n') => self.word(b"null", Kind::Null).map(|()| None),
-            Some(b'-' | b'0'..=b'9') => self.number().map(|()| None),
+    // Reads a scalar whole, or the first byte of a container.
+    #[inline]
+    fn value(&mut self, depth: usize) -> Result<Option<Container>, Refusal> {
+        match self.skip_blanks() {
+            b'"' => self.string().map(|()| None),
+            b'{' => self.container(Kind::Object, depth).map(Some),
+            b'[' => self.container(Kind::Array, depth).map(Some),
+            b't' => self.word(b"true", Kind::True).map(|()| None),
+            b'f' => self.word(b"false", Kind::False).map(|()| None),
+            b'n' => self.word(b"null", Kind::Null).map(|()| None),
+            b'-' | b'0'..=b'9' => self.number().map(|()| None),
             _ => Err(self.refuse(Code::FormatJson)),
         }
     }
 
-    fn container(&mut self, kind: Kind, depth: usize) -> Result<usize, Refusal> {
+    fn container(&mut self, kind: Kind, depth: usize) -> Result<Container, Refusal> {
         if depth >= self.limits.depth.min(MAX_DEPTH) {
             return Err(self.refuse(Code::LimitDepth));
         }
         let index = self.nodes.len();
         let start = self.at;
-        self.at = self.at.saturating_add(1);
+        self.at = self.at.wrapping_add(1);
         self.push(kind, false, start, start)?;
-        Ok(index)
+        Ok(Container { index, bracket: if kind == Kind::Object { b'}' } else { b']' } })
     }
 
-    fn closes(&self, container: usize) -> bool {
-        let bracket = if self.kind(container) == Kind::Object { b'}' } else { b']' };
-        self.peek() == Some(bracket)
-    }
-
-    fn close(&mut self, container: usize) -> Result<(), Refusal> {
+    fn close(&mut self, container: Container) -> Result<(), Refusal> {
         let (end, after) = (to_u32(self.at), to_u32(self.nodes.len()));
-        if let Some(node) = self.nodes.get_mut(container) {
+        if let Some(node) = self.nodes.get_mut(container.index) {
             node.end = end;
             node.after = after;
         }
-        if self.kind(container) == Kind::Object { self.unique_members(container) } else { Ok(()) }
+        if container.is_object() { self.unique_members(container.index) } else { Ok(()) }
     }
 
+    #[inline]
     fn member_name(&mut self) -> Result<(), Refusal> {
-        if self.peek() != Some(b'"') {
+        if self.byte() != b'"' {
             return Err(self.refuse(Code::FormatJson));
         }
         self.string()?;
-        self.blanks();
-        if self.peek() != Some(b':') {
+        if self.skip_blanks() != b':' {
             return Err(self.refuse(Code::FormatJson));
         }
-        self.at = self.at.saturating_add(1);
+        self.at = self.at.wrapping_add(1);
         Ok(())
     }
 
@@ -150,15 +162,15 @@ impl Reader<'_> {
     }
 
     fn string(&mut self) -> Result<(), Refusal> {
-        self.at = self.at.saturating_add(1);
+        self.at = self.at.wrapping_add(1);
         let start = self.at;
         let mut escaped = false;
         loop {
             let rest = self.bytes().get(self.at..).unwrap_or_default();
-            self.at = self.at.saturating_add(prefix_len(rest, is_plain));
-            match self.peek() {
-                Some(b'"') => break,
-                Some(b'\\') => {
+            self.at = self.at.wrapping_add(plain_len(rest));
+            match self.byte() {
+                b'"' => break,
+                b'\\' => {
                     escaped = true;
                     self.escape()?;
                 }
@@ -166,17 +178,17 @@ impl Reader<'_> {
             }
         }
         let end = self.at;
-        self.at = self.at.saturating_add(1);
+        self.at = self.at.wrapping_add(1);
         self.push(Kind::String, escaped, start, end)
     }
 
     // Leaves `at` behind the escape. Surrogates must come in pairs (RFC 8259, 8.2).
     fn escape(&mut self) -> Result<(), Refusal> {
         let fault = self.refuse(Code::FormatJson);
-        let kind = self.bytes().get(self.at.saturating_add(1)).copied();
+        let kind = self.bytes().get(self.at.wrapping_add(1)).copied();
         match kind {
             Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => {
-                self.at = self.at.saturating_add(2);
+                self.at = self.at.wrapping_add(2);
                 Ok(())
             }
             Some(b'u') => {
@@ -198,28 +210,28 @@ impl Reader<'_> {
             return None;
         };
         let value = hex4(hex)?;
-        self.at = self.at.saturating_add(6);
+        self.at = self.at.wrapping_add(6);
         Some(value)
     }
 
     fn number(&mut self) -> Result<(), Refusal> {
         let start = self.at;
-        if self.peek() == Some(b'-') {
-            self.at = self.at.saturating_add(1);
+        if self.byte() == b'-' {
+            self.at = self.at.wrapping_add(1);
         }
-        match self.peek() {
-            Some(b'0') => self.at = self.at.saturating_add(1),
-            Some(b'1'..=b'9') => self.digits()?,
+        match self.byte() {
+            b'0' => self.at = self.at.wrapping_add(1),
+            b'1'..=b'9' => self.digits()?,
             _ => return Err(self.refuse(Code::FormatJson)),
         }
-        if self.peek() == Some(b'.') {
-            self.at = self.at.saturating_add(1);
+        if self.byte() == b'.' {
+            self.at = self.at.wrapping_add(1);
             self.digits()?;
         }
-        if matches!(self.peek(), Some(b'e' | b'E')) {
-            self.at = self.at.saturating_add(1);
-            if matches!(self.peek(), Some(b'+' | b'-')) {
-                self.at = self.at.saturating_add(1);
+        if matches!(self.byte(), b'e' | b'E') {
+            self.at = self.at.wrapping_add(1);
+            if matches!(self.byte(), b'+' | b'-') {
+                self.at = self.at.wrapping_add(1);
             }
             self.digits()?;
         }
@@ -227,11 +239,11 @@ impl Reader<'_> {
     }
 
     fn digits(&mut self) -> Result<(), Refusal> {
-        if !matches!(self.peek(), Some(b'0'..=b'9')) {
+        if !self.byte().is_ascii_digit() {
             return Err(self.refuse(Code::FormatJson));
         }
-        while matches!(self.peek(), Some(b'0'..=b'9')) {
-            self.at = self.at.saturating_add(1);
+        while self.byte().is_ascii_digit() {
+            self.at = self.at.wrapping_add(1);
         }
         Ok(())
     }
@@ -247,7 +259,7 @@ impl Reader<'_> {
     }
 
     fn push(&mut self, kind: Kind, escaped: bool, start: usize, end: usize) -> Result<(), Refusal> {
-        if self.nodes.len() >= self.limits.nodes {
+        if self.nodes.len() >= self.limits.nodes.saturating_add(self.before) {
             let limit = to_u64(self.limits.nodes);
             let detail = Detail::Limit { limit, found: limit.saturating_add(1) };
             return Err(Refusal::new(Code::LimitCount, Place::NONE.at(start)).with(detail));
@@ -258,22 +270,25 @@ impl Reader<'_> {
     }
 
     fn end(&mut self) -> Result<(), Refusal> {
-        self.blanks();
+        self.skip_blanks();
         if self.at == self.text.len() { Ok(()) } else { Err(self.refuse(Code::FormatJson)) }
     }
 
-    fn blanks(&mut self) {
-        while matches!(self.peek(), Some(b' ' | b'\t' | b'\n' | b'\r')) {
-            self.at = self.at.saturating_add(1);
+    // Goes on to the first byte that is not white space (RFC 8259, 2), and gives it.
+    #[inline]
+    fn skip_blanks(&mut self) -> u8 {
+        loop {
+            match self.byte() {
+                b' ' | b'\t' | b'\n' | b'\r' => self.at = self.at.wrapping_add(1),
+                byte => return byte,
+            }
         }
     }
 
-    fn kind(&self, index: usize) -> Kind {
-        self.nodes.get(index).map_or(Kind::Null, |node| node.kind)
-    }
-
-    fn peek(&self) -> Option<u8> {
-        self.bytes().get(self.at).copied()
+    // The byte at the current place; 0, which no grammar of JSON has, at the end of the text.
+    #[inline]
+    fn byte(&self) -> u8 {
+        self.bytes().get(self.at).copied().unwrap_or(0)
     }
 
     const fn bytes(&self) -> &[u8] {

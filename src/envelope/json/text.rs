@@ -1,6 +1,6 @@
 //! Strings, from and to their spelling (RFC 8259, 7).
 
-use crate::envelope::scan::prefix_len;
+use crate::envelope::scan::plain_len;
 use std::borrow::Cow;
 
 /// Writes a string as JSON (RFC 8259, 7), quotes included.
@@ -8,7 +8,7 @@ pub fn write_str(out: &mut Vec<u8>, text: &str) {
     out.push(b'"');
     let mut rest = text.as_bytes();
     // Each turn takes at least one byte off `rest`.
-    while let Some((plain, [byte, tail @ ..])) = rest.split_at_checked(prefix_len(rest, is_plain)) {
+    while let Some((plain, [byte, tail @ ..])) = rest.split_at_checked(plain_len(rest)) {
         out.extend_from_slice(plain);
         write_escape(out, *byte);
         rest = tail;
@@ -26,11 +26,6 @@ fn write_escape(out: &mut Vec<u8>, byte: u8) {
             out.extend_from_slice(&[b'\\', b'u', b'0', b'0', nibble(byte >> 4), nibble(byte & 15)])
         }
     }
-}
-
-/// Whether a byte stands for itself in a string. Without branches: it is asked of every byte.
-pub(super) const fn is_plain(byte: u8) -> bool {
-    (byte >= 0x20) & (byte != b'"') & (byte != b'\\')
 }
 
 pub(super) fn unescape(raw: &str, escaped: bool) -> Cow<'_, str> {

@@ -1,0 +1,161 @@
+//! Writes the JSON of an assertion: every member once, in the order in which it is asked for.
+
+use crate::UnixTime;
+use crate::envelope::base64url;
+use crate::envelope::json::write_str;
+use crate::verdict::{Code, Refusal};
+use serde_json::Value;
+
+/// An object that is being written. Commas are kept by looking at what was written last.
+pub(super) struct Object(Vec<u8>);
+
+// The payload of an assertion with a handful of claims; more claims grow it.
+const ROOM: usize = 1_536;
+
+impl Object {
+    pub(super) fn new() -> Self {
+        let mut out = Vec::with_capacity(ROOM);
+        out.push(b'{');
+        Self(out)
+    }
+
+    /// A member of the profile. Its name needs no escape.
+    fn name(&mut self, name: &'static str) {
+        self.comma();
+        self.0.push(b'"');
+        self.append(name);
+        self.append("\":");
+    }
+
+    fn comma(&mut self) {
+        if self.0.last() != Some(&b'{') {
+            self.0.push(b',');
+        }
+    }
+
+    pub(super) fn text(&mut self, name: &'static str, value: &str) {
+        self.name(name);
+        write_str(&mut self.0, value);
+    }
+
+    /// Texts without white space, with one space between them.
+    pub(super) fn words(&mut self, name: &'static str, values: &[String]) {
+        if let [value] = values {
+            self.text(name, value);
+        } else {
+            self.text(name, &values.join(" "));
+        }
+    }
+
+    pub(super) fn base64url(&mut self, name: &'static str, value: &[u8; 32]) {
+        let mut text = [0; 43];
+        let len = base64url::encode_slice(value, &mut text);
+        self.name(name);
+        self.0.push(b'"');
+        self.0.extend_from_slice(text.get(..len).unwrap_or_default());
+        self.0.push(b'"');
+    }
+
+    pub(super) fn number(&mut self, name: &'static str, value: u64) {
+        // 2^64 has twenty digits; they are written from the last to the first.
+        let mut digits = [0u8; 20];
+        let mut rest = value;
+        let mut start = digits.len();
+        for (at, slot) in digits.iter_mut().enumerate().rev() {
+            *slot = u8::try_from(rest % 10).unwrap_or(0).wrapping_add(b'0');
+            start = at;
+            rest /= 10;
+            if rest == 0 {
+                break;
+            }
+        }
+        self.name(name);
+        self.0.extend_from_slice(digits.get(start..).unwrap_or_default());
+    }
+
+    /// An instant as RFC 3339 writes it.
+    pub(super) fn time(&mut self, name: &'static str, value: UnixTime) {
+        self.name(name);
+        self.0.push(b'"');
+        self.0.extend_from_slice(&value.rfc3339());
+        self.0.push(b'"');
+    }
+
+    pub(super) fn list(&mut self, name: &'static str, values: &[&str]) {
+        self.name(name);
+        self.0.push(b'[');
+        for (index, value) in values.iter().enumerate() {
+            if index > 0 {
+                self.0.push(b',');
+            }
+            write_str(&mut self.0, value);
+        }
+        self.0.push(b']');
+    }
+
+    /// A claim of any name and kind.
+    pub(super) fn value(&mut self, name: &str, value: &Value) -> Result<(), Refusal> {
+        self.comma();
+        write_str(&mut self.0, name);
+        self.0.push(b':');
+        serde_json::to_writer(&mut self.0, value).map_err(|_| Code::Internal.into())
+    }
+
+    pub(super) fn raw(&mut self, name: &'static str, json: &str) {
+        self.name(name);
+        self.append(json);
+    }
+
+    pub(super) fn append(&mut self, json: &str) {
+        self.0.extend_from_slice(json.as_bytes());
+    }
+
+    /// Begins an object inside this one, up to [`Self::close`].
+    pub(super) fn open(&mut self, name: &'static str) {
+        self.name(name);
+        self.0.push(b'{');
+    }
+
+    pub(super) fn close(&mut self) {
+        self.0.push(b'}');
+    }
+
+    pub(super) fn end(mut self) -> Vec<u8> {
+        self.close();
+        self.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn writes_numbers_as_json_does() {
+        for number in [0, 7, 10, 253_402_300_799, u64::MAX] {
+            let mut out = Object::new();
+            out.number("n", number);
+            assert_eq!(out.end(), serde_json::json!({ "n": number }).to_string().into_bytes());
+        }
+    }
+
+    #[test]
+    fn keeps_commas_and_escapes() {
+        let mut out = Object::new();
+        out.open("a");
+        out.text("b", "\"\\\u{1}");
+        out.list("c", &["d", "\""]);
+        out.close();
+        out.words("s", &["x".to_owned(), "y".to_owned()]);
+        out.time("t", UnixTime::from_secs(1_772_366_400));
+        out.value("v\"", &Value::Null).unwrap();
+        let written: Value = serde_json::from_slice(&out.end()).unwrap();
+        let expected = serde_json::json!({
+            "a": { "b": "\"\\\u{1}", "c": ["d", "\""] },
+            "s": "x y",
+            "t": "2026-03-01T12:00:00Z",
+            "v\"": null,
+        });
+        assert_eq!(written, expected);
+    }
+}

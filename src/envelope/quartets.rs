@@ -1,0 +1,123 @@
+//! Four characters of base64 are three bytes: the inner loops, by table. Everything that is not a
+//! whole quartet, and every fault, is the library's to judge.
+
+use base64::Engine;
+use base64::engine::GeneralPurpose;
+
+/// Decodes `text` behind what stands in `out` already. False when `engine` refuses it; `out` is then
+/// as it was.
+///
+/// * `words`: of the alphabet of `engine`.
+#[must_use]
+pub(super) fn decode_onto(
+    words: &Words,
+    engine: &GeneralPurpose,
+    text: &[u8],
+    out: &mut Vec<u8>,
+) -> bool {
+    let before = out.len();
+    // The last quartet may be the end, which has rules of its own: it goes to the library.
+    let whole = text.len().saturating_sub(1) / 4;
+    let (quartets, _) = text.as_chunks::<4>();
+    let quartets = quartets.get(..whole).unwrap_or_default();
+    let (_, tail) = text.split_at_checked(quartets.as_flattened().len()).unwrap_or_default();
+    out.reserve(quartets.len().saturating_mul(3).saturating_add(3));
+    out.resize(before.saturating_add(quartets.len().saturating_mul(3)), 0);
+    let (triples, _) = out.get_mut(before..).map(<[u8]>::as_chunks_mut::<3>).unwrap_or_default();
+    let mut end = [0; 3];
+    if decode(words, quartets, triples)
+        && let Ok(len) = engine.decode_slice(tail, &mut end)
+    {
+        out.extend_from_slice(end.get(..len).unwrap_or_default());
+        return true;
+    }
+    out.truncate(before);
+    false
+}
+
+// As many quartets as there are of both. False when any character is not of the alphabet; what was
+// written is then worth nothing.
+fn decode(words: &Words, quartets: &[[u8; 4]], triples: &mut [[u8; 3]]) -> bool {
+    let [first, second, third, fourth] = &words.0;
+    let word = |table: &[u32; 256], character: u8| {
+        table.get(usize::from(character)).copied().unwrap_or(FAULT)
+    };
+    let mut seen = 0;
+    for (&[a, b, c, d], triple) in quartets.iter().zip(triples) {
+        let bits = word(first, a) | word(second, b) | word(third, c) | word(fourth, d);
+        seen |= bits;
+        let [_, x, y, z] = bits.to_be_bytes();
+        *triple = [x, y, z];
+    }
+    seen & FAULT == 0
+}
+
+/// Encodes triples of bytes to quartets of base64url, as many as there are of both.
+pub(super) fn encode(triples: &[[u8; 3]], quartets: &mut [[u8; 4]]) {
+    let pair = |bits: u32| {
+        let twelve = usize::try_from(bits & 0xfff).unwrap_or(0);
+        PAIRS.get(twelve).copied().unwrap_or_default()
+    };
+    for (&[x, y, z], quartet) in triples.iter().zip(quartets) {
+        let bits = u32::from_be_bytes([0, x, y, z]);
+        let ([a, b], [c, d]) = (pair(bits >> 12), pair(bits));
+        *quartet = [a, b, c, d];
+    }
+}
+
+// RFC 4648, 5 and 4.
+const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+const STANDARD_ALPHABET: &[u8; 64] =
+    b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+// Set for a character that is not of the alphabet; the 24 bits of a quartet do not reach it.
+const FAULT: u32 = 1 << 31;
+
+/// The value of a character of an alphabet at each of the four places, where it stands in the 24
+/// bits.
+pub(super) struct Words([[u32; 256]; 4]);
+
+/// Of base64url.
+pub(super) static URL_SAFE: Words = Words::of(ALPHABET);
+
+/// Of base64.
+pub(super) static STANDARD: Words = Words::of(STANDARD_ALPHABET);
+
+impl Words {
+    const fn of(alphabet: &[u8; 64]) -> Self {
+        Self([words(alphabet, 18), words(alphabet, 12), words(alphabet, 6), words(alphabet, 0)])
+    }
+}
+
+#[expect(clippy::indexing_slicing, reason = "the compiler evaluates it, and would stop")]
+const fn words(alphabet: &[u8; 64], shift: u32) -> [u32; 256] {
+    let mut words = [FAULT; 256];
+    let mut value = 0u32;
+    let mut rest: &[u8] = alphabet;
+    while let [character, tail @ ..] = rest {
+        // No `usize::from` in a constant.
+        let (mut at, mut byte) = (0usize, 0u8);
+        while byte < *character {
+            byte = byte.wrapping_add(1);
+            at = at.wrapping_add(1);
+        }
+        words[at] = value << shift;
+        value = value.wrapping_add(1);
+        rest = tail;
+    }
+    words
+}
+
+// The two characters of twelve bits.
+static PAIRS: [[u8; 2]; 4096] = pairs();
+
+#[expect(clippy::indexing_slicing, reason = "the compiler evaluates it, and would stop")]
+const fn pairs() -> [[u8; 2]; 4096] {
+    let mut pairs = [[0; 2]; 4096];
+    let mut bits = 0usize;
+    while bits < pairs.len() {
+        pairs[bits] = [ALPHABET[bits >> 6], ALPHABET[bits & 63]];
+        bits = bits.wrapping_add(1);
+    }
+    pairs
+}
