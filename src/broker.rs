@@ -164,12 +164,14 @@ impl Broker {
     ///
     /// # Errors
     /// [`Code::MisuseArgument`] naming the part that is out of range.
-    pub fn new(parts: Parts) -> Result<Self, Refusal> {
+    pub fn new(mut parts: Parts) -> Result<Self, Refusal> {
         let lifetime = LIFETIME_S.contains(&parts.expectation_lifetime_s);
         let audience = AUDIENCE_LEN.contains(&parts.audience.len());
         if !lifetime || !audience || !parts.policy.is_in_range() {
             return Err(Refusal::new(Code::MisuseArgument, Place::part("broker")));
         }
+        let sectors = parts.register.procedures().map(|procedure| procedure.sector.as_str());
+        parts.pairwise.prepare(sectors)?;
         Ok(Self {
             issuer: Issuer::new(&parts.issuer, parts.signer, parts.pairwise)?,
             policy: parts.policy,

@@ -13,6 +13,12 @@ macro_rules! checks {
             /// Every check, in the order of the table.
             pub const ALL: &'static [Self] = &[$(Self::$variant),*];
 
+            // Its place in the table. A check has no other number.
+            #[expect(clippy::as_conversions, reason = "the discriminants of a fieldless enum, from 0")]
+            pub(super) const fn index(self) -> usize {
+                self as usize
+            }
+
             /// The name in the ledger; stable.
             #[must_use]
             pub const fn name(self) -> &'static str {
@@ -105,6 +111,13 @@ checks! {
 mod tests {
     use super::*;
     use std::collections::HashSet;
+
+    #[test]
+    fn the_index_is_the_place_in_the_table() {
+        for (place, check) in Check::ALL.iter().enumerate() {
+            assert_eq!(check.index(), place);
+        }
+    }
 
     #[test]
     fn names_are_unique() {

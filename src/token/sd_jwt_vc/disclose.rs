@@ -21,7 +21,7 @@ pub struct Disclosures {
     // The texts one behind the other, and where each ends.
     text: Vec<u8>,
     ends: Vec<usize>,
-    nodes: Vec<Nodes>,
+    nodes: Nodes,
 }
 
 /// The digests of disclosures: which disclosure each belongs to.
@@ -33,10 +33,11 @@ impl Disclosures {
     /// # Errors
     /// [`Code::FormatBase64`], or [`Code::DisclosureRepeated`] when one was sent twice.
     pub fn decode(encoded: &[&[u8]], hash: Hash) -> Result<(Self, Digests), Refusal> {
+        let len = encoded.iter().map(|text| text.len()).sum();
         let mut all = Self {
-            text: Vec::with_capacity(encoded.iter().map(|text| text.len()).sum()),
+            text: Vec::with_capacity(len),
             ends: Vec::with_capacity(encoded.len()),
-            nodes: vec![Nodes::default(); encoded.len()],
+            nodes: Nodes::for_texts(len, Limits::WALLET),
         };
         let mut digests = Digests::new();
         for (index, text) in encoded.iter().enumerate() {
@@ -58,20 +59,28 @@ impl Disclosures {
     /// # Errors
     /// [`Code::DisclosureMalformed`], [`Code::DisclosureReservedName`], or what the JSON reader says.
     pub fn parse(&mut self) -> Result<Vec<Disclosure<'_>>, Refusal> {
+        let mut read = Vec::with_capacity(self.ends.len());
         let mut start = 0;
-        self.nodes
-            .iter_mut()
-            .zip(&self.ends)
-            .enumerate()
-            .map(|(index, (nodes, end))| {
-                let text = self.text.get(start..*end).unwrap_or_default();
-                start = *end;
-                let root = nodes.read(text, Limits::WALLET);
-                let root = root.map_err(|refusal| at_disclosure(refusal, index))?;
-                Disclosure::parse(root)
-                    .map_err(|code| Refusal::new(code, Place::nth("disclosure", index)))
-            })
-            .collect()
+        let mut fault = None;
+        for (index, end) in self.ends.iter().enumerate() {
+            let text = self.text.get(start..*end).unwrap_or_default();
+            start = *end;
+            match self.nodes.append(text, Limits::WALLET) {
+                Ok(text) => read.push(text),
+                Err(refusal) => {
+                    fault = Some(at_disclosure(refusal, index));
+                    break;
+                }
+            }
+        }
+        let nodes = &self.nodes;
+        let parsed = read.into_iter().enumerate().map(|(index, text)| {
+            Disclosure::parse(nodes.at(text))
+                .map_err(|code| Refusal::new(code, Place::nth("disclosure", index)))
+        });
+        // What is wrong with an earlier disclosure comes before a later one that is no JSON.
+        let parsed = parsed.collect::<Result<Vec<_>, _>>()?;
+        fault.map_or(Ok(parsed), Err)
     }
 }
 
@@ -344,7 +353,8 @@ impl<'a> Walk<'a> {
 impl<'a> Frame<'a> {
     fn new(name: Option<Cow<'a, str>>, protected: bool, value: Value<'a>) -> Self {
         let content = if value.kind() == Kind::Object {
-            Content::Object { members: value.members(), hidden: None, out: Claims::new() }
+            let (members, hidden) = (value.members(), None);
+            Content::Object { members, hidden, out: Claims::with_capacity(room(value)) }
         } else {
             Content::Array { elements: value.elements(), out: Vec::new() }
         };
@@ -359,6 +369,14 @@ impl<'a> Frame<'a> {
             Content::Array { out, .. } => out.push(value),
         }
     }
+}
+
+// How many members an object is going to have, at least if nothing in it is hidden; an honest top
+// level has a dozen claims, and no object reserves more than that for what may be decoys.
+fn room(object: Value<'_>) -> usize {
+    const DOZEN: usize = 12;
+    let digests = object.get("_sd").map_or(0, |digests| digests.elements().take(DOZEN).count());
+    object.members().count().saturating_add(digests)
 }
 
 // A value that contains no other; `None` for objects and arrays.

@@ -3,14 +3,13 @@
 
 use crate::UnixTime;
 use crate::crypto::{Alg, PublicKey, VerifyingKey};
+use crate::envelope::base64std;
 use crate::envelope::json::{Kind, Value};
 use crate::identity::{Country, LevelOfAssurance};
 use crate::pki::{Certificate, Order, PathCache, PathRequest, ValidatedPath, verify_path};
 use crate::policy::Policy;
 use crate::trust::{AnchorSet, Purpose, TrustStore};
 use crate::verdict::{Check, Code, Ledger, Place, Refusal};
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use std::borrow::Cow;
 use std::sync::Arc;
 
@@ -205,7 +204,8 @@ fn decode_chain(texts: &[&str]) -> Result<Vec<Certificate>, Refusal> {
         .enumerate()
         .map(|(index, text)| {
             let place = Place::nth("chain", index);
-            let der = STANDARD.decode(text).map_err(|_| Refusal::new(Code::FormatBase64, place))?;
+            let der = base64std::decode(text.as_bytes())
+                .map_err(|refusal| refusal.within(place.part, place.index))?;
             Certificate::parse(&der)
                 .map_err(|refusal| refusal.within("chain", u32::try_from(index).ok()))
         })

@@ -1,37 +1,41 @@
 //! The key-binding JWT: proof that the presenter holds the key of the credential, for this verifier
 //! and this request (RFC 9901, 4.3, 7.3).
 
-use super::disclose::Claims;
 use super::parse::Parts;
 use super::verify::Context;
 use crate::UnixTime;
 use crate::crypto::{Hash, VerifyingKey, equal};
 use crate::envelope::base64url;
 use crate::envelope::jose::{Compact, Header, HeaderRules, Jwk};
-use crate::envelope::json::{self, Kind, Limits, Nodes, Value};
+use crate::envelope::json::{Kind, Limits, Nodes, Value};
 use crate::policy::SdJwtVcPolicy;
 use crate::verdict::{Check, Code, Detail, Ledger, Place, Refusal};
+use std::borrow::Cow;
 
 const HEADER: &str = "key-binding-jwt.header";
 const PAYLOAD: &str = "key-binding-jwt.payload";
 
 const RULES: HeaderRules = HeaderRules { known: &[], closed: false, media_type_prefix: false };
 
-/// The holder's key: `cnf.jwk` of the signed, non-disclosable payload and nothing else (RFC 7800, 3.2).
+/// The holder's key: `cnf.jwk` of the signed payload, never of a disclosure (RFC 7800, 3.2).
 ///
 /// # Errors
-/// [`Code::BindingMalformed`] for a `cnf` that is not exactly one usable key.
-pub(super) fn holder_key(claims: &Claims) -> Result<Option<VerifyingKey>, Refusal> {
-    let Some(cnf) = claims.get("cnf") else { return Ok(None) };
+/// [`Code::BindingMissing`] without `cnf`; [`Code::BindingMalformed`] for a `cnf` that is not exactly
+/// one usable key.
+pub(super) fn holder_key(payload: Value<'_>) -> Result<VerifyingKey, Refusal> {
     let place = Place::part("claim cnf");
     let refuse = |code| Refusal::new(code, place);
-    let members = cnf.as_object().ok_or(refuse(Code::BindingMalformed))?;
-    let jwk = members.get("jwk").filter(|_| members.len() == 1);
-    let jwk = jwk.ok_or(refuse(Code::BindingMalformed))?;
-    let text = jwk.to_string();
-    let jwk = json::with(text.as_bytes(), Limits::OWN, Jwk::parse).map_err(|r| refuse(r.code()))?;
+    let cnf = payload.get("cnf").ok_or(refuse(Code::BindingMissing))?;
+    let mut members = cnf.members();
+    let (Some((name, jwk)), None) = (members.next(), members.next()) else {
+        return Err(refuse(Code::BindingMalformed));
+    };
+    if !name.is("jwk") {
+        return Err(refuse(Code::BindingMalformed));
+    }
+    let jwk = Jwk::parse(jwk).map_err(|r| refuse(r.code()))?;
     let alg = jwk.alg.ok_or(refuse(Code::BindingMalformed))?;
-    Ok(Some(jwk.key.for_alg(alg).map_err(refuse)?))
+    jwk.key.for_alg(alg).map_err(refuse)
 }
 
 /// Checks the key-binding JWT, in the order of RFC 9901, 7.3.
@@ -84,8 +88,10 @@ pub(super) fn verify(
     ledger.record(Check::KeyBindingNonce, held(nonce, Code::NonceMismatch))?;
     let audience = !context.audience.is_empty() && claims.audience == context.audience;
     ledger.record(Check::KeyBindingAudience, held(audience, Code::AudienceMismatch))?;
-    let digest = base64url::encode(hash.digest(parts.bound).as_ref());
-    let bound = equal(claims.sd_hash.as_bytes(), digest.as_bytes());
+    // Room for SHA-512.
+    let mut digest = [0; 86];
+    let len = base64url::encode_slice(hash.digest(parts.bound).as_ref(), &mut digest);
+    let bound = equal(claims.sd_hash.as_bytes(), digest.get(..len).unwrap_or_default());
     ledger.record(Check::KeyBindingHash, held(bound, Code::BindingMismatch))?;
     Ok(claims.issued_at)
 }
@@ -105,17 +111,17 @@ fn held(condition: bool, code: Code) -> Result<(), Refusal> {
 }
 
 // The claims that RFC 9901, 4.3 requires; others say nothing to us.
-struct KbClaims {
+struct KbClaims<'a> {
     issued_at: UnixTime,
     not_before: Option<UnixTime>,
     expires: Option<UnixTime>,
-    nonce: String,
-    audience: String,
-    sd_hash: String,
+    nonce: Cow<'a, str>,
+    audience: Cow<'a, str>,
+    sd_hash: Cow<'a, str>,
 }
 
-impl KbClaims {
-    fn read(root: Value<'_>) -> Result<Self, Refusal> {
+impl<'a> KbClaims<'a> {
+    fn read(root: Value<'a>) -> Result<Self, Refusal> {
         if root.kind() != Kind::Object {
             return Err(Refusal::new(Code::FormatJson, Place::part(PAYLOAD)));
         }
@@ -123,8 +129,7 @@ impl KbClaims {
         let text = |name: &str, code| {
             let value = root.get(name).ok_or(missing(code))?;
             let place = Place::part(PAYLOAD).at(value.offset());
-            let text = value.as_str().ok_or(Refusal::new(Code::ClaimMalformed, place))?;
-            Ok::<_, Refusal>(text.into_owned())
+            value.as_str().ok_or(Refusal::new(Code::ClaimMalformed, place))
         };
         let time = |name: &str| {
             root.get(name).map_or(Ok(None), |value| {

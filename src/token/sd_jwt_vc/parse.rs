@@ -1,7 +1,6 @@
 //! Bytes to parts: the grammar of SD-JWT and SD-JWT+KB (RFC 9901, 4).
 
 use crate::envelope::jose::Compact;
-use crate::envelope::scan::prefix_len;
 use crate::verdict::{Code, Detail, Place, Refusal};
 
 /// Most disclosures of one presentation. A PID with every attribute has about 40.
@@ -40,11 +39,11 @@ impl<'a> Parts<'a> {
             return Err(Refusal::new(Code::FormatUnsupported, Place::NONE.at(0)));
         }
         let malformed = |at: usize| Refusal::new(Code::FormatMalformed, Place::NONE.at(at));
-        let last = token.iter().rposition(|&byte| byte == b'~').ok_or(malformed(token.len()))?;
+        let last = memchr::memrchr(b'~', token).ok_or(malformed(token.len()))?;
         let (bound, key_binding) = token.split_at(last.saturating_add(1));
         let component = |at: usize| {
             let rest = bound.get(at..).unwrap_or_default();
-            rest.get(..prefix_len(rest, |byte| byte != b'~')).unwrap_or_default()
+            rest.get(..memchr::memchr(b'~', rest).unwrap_or(rest.len())).unwrap_or_default()
         };
         let issuer_jwt = component(0);
         let mut at = issuer_jwt.len();

@@ -233,7 +233,7 @@ fn run(
     let validity = check_times(&claims, context, ledger)?;
 
     // RFC 9901, 7.3: the holder.
-    let authenticated_at = check_holder(&parts, &claims, hash, rules, context, ledger)?;
+    let authenticated_at = check_holder(&parts, payload, hash, rules, context, ledger)?;
     check_status(&claims, &validity, rules, ledger, needs)?;
 
     let identity = match rules.content {
@@ -400,7 +400,7 @@ fn disclosed(
 // Whether proof is required was decided by the policy, never by the shape of the token.
 fn check_holder(
     parts: &Parts<'_>,
-    claims: &Claims,
+    payload: Value<'_>,
     hash: Hash,
     rules: &SdJwtVcPolicy,
     context: &Context<'_>,
@@ -424,9 +424,7 @@ fn check_holder(
         }
         return Ok(context.now);
     }
-    let holder = key_binding::holder_key(claims)
-        .and_then(|key| key.ok_or(Refusal::new(Code::BindingMissing, Place::part("claim cnf"))));
-    let holder = ledger.record(Check::HolderKey, holder)?;
+    let holder = ledger.record(Check::HolderKey, key_binding::holder_key(payload))?;
     let jwt = parts.key_binding.as_ref();
     let jwt = ledger.record(Check::KeyBindingPresent, jwt.ok_or(Code::BindingMissing))?;
     key_binding::verify(jwt, parts, &holder, hash, rules, context, ledger)
