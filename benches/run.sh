@@ -4,7 +4,7 @@ set -u
 cd "$(dirname "$0")" || exit 2
 export CARGO_TERM_COLOR=never
 
-stubbed="size_sweep"
+stubbed="ffi_check size_sweep"
 if [ $# -eq 0 ]; then
     set -- sdjwt_kb sdjwt_kb_uncached assertion_issue_es256 assertion_check_es256 $stubbed
 fi

@@ -24,8 +24,19 @@ use serde_json::{Map, Value};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-const ISSUER: &str = "https://broker.example";
-const BINDING: Binding = Binding::Jkt([7; 32]);
+pub(crate) const ISSUER: &str = "https://broker.example";
+pub(crate) const BINDING: Binding = Binding::Jkt([7; 32]);
+
+/// [`BINDING`] as C and the command take it.
+pub(crate) fn presented() -> String {
+    format!("{}:{}", BINDING.method(), base64url::encode(BINDING.thumbprint()))
+}
+
+/// An assertion bound to [`BINDING`], and the time of its issue.
+pub(crate) fn bound() -> (String, UnixTime) {
+    let workshop = Workshop::new();
+    (workshop.token(), workshop.now)
+}
 
 /// Signs what the register released: minimised claims, pairwise subject, bound to a key.
 pub(crate) fn issue() -> bool {

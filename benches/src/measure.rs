@@ -109,6 +109,11 @@ impl Samples {
         median(self.0[a.0].iter().zip(&self.0[b.0]).map(|(a, b)| a / b).collect())
     }
 
+    /// The median over the rounds of `a - b` in nanoseconds, both of the same round.
+    pub(crate) fn difference_ns(&self, a: Id, b: Id) -> f64 {
+        median(self.0[a.0].iter().zip(&self.0[b.0]).map(|(a, b)| a - b).collect())
+    }
+
     /// The median time in nanoseconds: for a reader, not for a judgement.
     pub(crate) fn median_ns(&self, id: Id) -> f64 {
         median(self.0[id.0].clone())

@@ -103,7 +103,7 @@ impl Checked {
 
     pub(super) fn clear(&mut self) {
         self.forget();
-        self.ledger = Ledger::new();
+        self.ledger.clear();
     }
 
     pub(super) fn forget(&mut self) {

@@ -41,8 +41,7 @@ pub fn encode_slice(bytes: &[u8], out: &mut [u8]) -> usize {
 #[must_use]
 pub fn decode_array<const N: usize>(text: &[u8]) -> Option<[u8; N]> {
     let mut out = [0; N];
-    let len = URL_SAFE_NO_PAD.decode_slice(text, &mut out).ok()?;
-    (len == N).then_some(out)
+    quartets::decode_slice(&quartets::URL_SAFE, text, &mut out).then_some(out)
 }
 
 /// Decodes the one canonical spelling.
@@ -69,7 +68,7 @@ pub fn decode_into(text: &[u8], out: &mut Vec<u8>) -> Result<(), Refusal> {
 /// # Errors
 /// As [`decode`]; `out` is then as it was.
 pub fn decode_onto(text: &[u8], out: &mut Vec<u8>) -> Result<(), Refusal> {
-    if quartets::decode_onto(&quartets::URL_SAFE, &URL_SAFE_NO_PAD, text, out) {
+    if quartets::decode_onto(&quartets::URL_SAFE, text, out) {
         return Ok(());
     }
     let offset = match URL_SAFE_NO_PAD.decode(text) {
@@ -141,6 +140,16 @@ mod tests {
         assert_eq!(decode_array::<1>(b"-_8"), None);
         assert_eq!(decode_array::<3>(b"-_8"), None);
         assert_eq!(decode_array(b""), Some([]));
+        assert_eq!(decode_array::<0>(b"AA"), None);
+        for len in 0..30 {
+            let text = vec![b'A'; len];
+            assert_eq!(decode_array::<16>(&text).is_some(), len == 22, "{len}");
+            assert_eq!(decode_array::<15>(&text).is_some(), len == 20, "{len}");
+        }
+        // Unused bits, another alphabet, padding.
+        for bad in ["AAAAAAAAAAAAAAAAAAAAAB", "AAAA+AAAAAAAAAAAAAAAAA", "AAAAAAAAAAAAAAAAAAAAA="] {
+            assert_eq!(decode_array::<16>(bad.as_bytes()), None);
+        }
     }
 
     #[test]

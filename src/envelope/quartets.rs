@@ -1,39 +1,55 @@
-//! Four characters of base64 are three bytes: the inner loops, by table. Everything that is not a
-//! whole quartet, and every fault, is the library's to judge.
+//! Four characters of base64 are three bytes: by table, for the one canonical spelling without padding.
+//! Which byte is wrong with any other is for the library to say.
 
-use base64::Engine;
-use base64::engine::GeneralPurpose;
-
-/// Decodes `text` behind what stands in `out` already. False when `engine` refuses it; `out` is then
-/// as it was.
-///
-/// * `words`: of the alphabet of `engine`.
+/// Decodes `text` behind what stands in `out` already. False for anything but the canonical spelling;
+/// `out` is then as it was.
 #[must_use]
-pub(super) fn decode_onto(
-    words: &Words,
-    engine: &GeneralPurpose,
-    text: &[u8],
-    out: &mut Vec<u8>,
-) -> bool {
+pub(super) fn decode_onto(words: &Words, text: &[u8], out: &mut Vec<u8>) -> bool {
     let before = out.len();
-    // The last quartet may be the end, which has rules of its own: it goes to the library.
-    let whole = text.len().saturating_sub(1) / 4;
-    let (quartets, _) = text.as_chunks::<4>();
-    let quartets = quartets.get(..whole).unwrap_or_default();
-    let (_, tail) = text.split_at_checked(quartets.as_flattened().len()).unwrap_or_default();
-    out.reserve(quartets.len().saturating_mul(3).saturating_add(3));
-    out.resize(before.saturating_add(quartets.len().saturating_mul(3)), 0);
-    let (triples, _) = out.get_mut(before..).map(<[u8]>::as_chunks_mut::<3>).unwrap_or_default();
-    let mut end = [0; 3];
-    if decode(words, quartets, triples)
-        && let Ok(len) = engine.decode_slice(tail, &mut end)
-    {
-        out.extend_from_slice(end.get(..len).unwrap_or_default());
-        return true;
+    let len = (text.len() / 4).saturating_mul(3).saturating_add(end_len(text.len() % 4));
+    out.resize(before.saturating_add(len), 0);
+    let decoded = decode_slice(words, text, out.get_mut(before..).unwrap_or_default());
+    if !decoded {
+        out.truncate(before);
     }
-    out.truncate(before);
-    false
+    decoded
 }
+
+/// Decodes `text` to all of `out`. False for anything but the canonical spelling of that many bytes;
+/// what was written is then worth nothing.
+#[must_use]
+pub(super) fn decode_slice(words: &Words, text: &[u8], out: &mut [u8]) -> bool {
+    let (triples, end) = out.as_chunks_mut::<3>();
+    let (quartets, tail) = text.as_chunks::<4>();
+    quartets.len() == triples.len()
+        && end_len(tail.len()) == end.len()
+        && decode(words, quartets, triples)
+        && decode_end(words, tail, end)
+}
+
+// Two characters are one byte at the end, three are two; one is nothing and belongs to no spelling.
+const fn end_len(characters: usize) -> usize {
+    characters.saturating_sub(1)
+}
+
+fn decode_end(words: &Words, tail: &[u8], end: &mut [u8]) -> bool {
+    let quartet = match *tail {
+        [] => return true,
+        [a, b] => [a, b, ZERO, ZERO],
+        [a, b, c] => [a, b, c, ZERO],
+        _ => return false,
+    };
+    let mut triple = [[0; 3]];
+    let decoded = decode(words, &[quartet], &mut triple);
+    let (bytes, unused) = triple.as_flattened().split_at_checked(end.len()).unwrap_or_default();
+    for (to, from) in end.iter_mut().zip(bytes) {
+        *to = *from;
+    }
+    decoded && unused.iter().all(|byte| *byte == 0)
+}
+
+// The character of six zero bits, in either alphabet.
+const ZERO: u8 = b'A';
 
 // As many quartets as there are of both. False when any character is not of the alphabet; what was
 // written is then worth nothing.

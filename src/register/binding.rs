@@ -15,7 +15,7 @@ impl Binding {
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let (method, value) = text.split_once(':')?;
-        let value: [u8; 32] = base64url::decode(value.as_bytes()).ok()?.try_into().ok()?;
+        let value = base64url::decode_array(value.as_bytes())?;
         match method {
             "jkt" => Some(Self::Jkt(value)),
             "x5t#S256" => Some(Self::X5tS256(value)),

@@ -61,6 +61,11 @@ impl Ledger {
         Self { entries: [blank; Self::CAPACITY], len: 0 }
     }
 
+    /// Takes every line off, so that the memory can be used again.
+    pub(crate) const fn clear(&mut self) {
+        self.len = 0;
+    }
+
     /// The lines, in order.
     #[must_use]
     pub fn entries(&self) -> &[Entry] {

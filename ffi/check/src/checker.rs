@@ -109,9 +109,12 @@ pub unsafe extern "C" fn eidb_check(
         // SAFETY: the caller promises `presented_len` readable bytes.
         let presented = unsafe { argument::binding(presented, presented_len) }?;
         let now = UnixTime::checked(now_unix_s).ok_or(Code::MisuseArgument)?;
-        let checked = checker.deciding.check(token, now, presented.as_ref());
-        let checked = checked.map_err(|refusal| refusal.code())?;
-        out.set(handle::insert(checked)?);
+        // Checked where it will stay: its ledger is too long to be moved about.
+        let mut assertion = Arc::new(Checked::new());
+        let checked = Arc::get_mut(&mut assertion).ok_or(Code::Internal)?;
+        let result = checker.deciding.check_into(token, now, presented.as_ref(), checked);
+        result.map_err(|refusal| refusal.code())?;
+        out.set(handle::insert_shared(assertion)?);
         Ok(EIDB_ACCEPTED)
     })
 }

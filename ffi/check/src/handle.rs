@@ -28,12 +28,28 @@ pub trait Handle: Sized + 'static {
 /// # Errors
 /// [`Code::Internal`] when every number was given.
 pub fn insert<H: Handle>(object: H::Object) -> Result<*mut H, Code> {
-    let number = NEXT.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |next| {
-        // Never given twice: at the end of the numbers there is no handle any more.
-        if next == LAST { None } else { next.checked_add(1) }
-    });
-    let number = number.map_err(|_| Code::Internal)?;
-    H::table().shard(number)?.insert(number, Arc::new(object));
+    insert_shared(Arc::new(object))
+}
+
+/// The same for an object that is where it will stay.
+///
+/// # Errors
+/// As [`insert`].
+pub fn insert_shared<H: Handle>(object: Arc<H::Object>) -> Result<*mut H, Code> {
+    // Never given twice: past the last number there is no handle any more, and with 64 bits no program
+    // lives long enough to come round.
+    let number = match usize::BITS {
+        64 => NEXT.fetch_add(1, Ordering::Relaxed),
+        _ => {
+            let next = |next: usize| next.checked_add(1);
+            let number = NEXT.fetch_update(Ordering::Relaxed, Ordering::Relaxed, next);
+            number.map_err(|_| Code::Internal)?
+        }
+    };
+    if number > LAST {
+        return Err(Code::Internal);
+    }
+    H::table().shard(number)?.insert(number, object);
     Ok(ptr::without_provenance_mut(number))
 }
 
@@ -46,7 +62,7 @@ pub fn get<H: Handle>(handle: *const H) -> Result<Arc<H::Object>, Code> {
         return Err(Code::MisuseNull);
     }
     let number = handle.addr();
-    H::table().shard(number)?.get(&number).cloned().ok_or(Code::MisuseHandle)
+    H::table().shard(number)?.get(number).cloned().ok_or(Code::MisuseHandle)
 }
 
 /// Ends a handle. NULL is no handle and ends nothing.
@@ -58,31 +74,64 @@ pub fn free<H: Handle>(handle: *mut H) -> Result<(), Code> {
         return Ok(());
     }
     let number = handle.addr();
-    let mut shard = H::table().shard(number)?;
-    let object = shard.remove(&number).ok_or(Code::MisuseHandle)?;
-    if shard.is_empty() {
-        // An empty map keeps a node; nothing may be left when the library is unloaded.
-        *shard = BTreeMap::new();
-    }
     // The object goes after the lock.
-    drop(shard);
-    drop(object);
-    Ok(())
+    let object = H::table().shard(number)?.remove(number);
+    object.map(drop).ok_or(Code::MisuseHandle)
 }
 
 /// The objects of one kind by number, in parts so that threads seldom wait for each other.
 pub struct Table<T> {
-    shards: [Mutex<BTreeMap<usize, Arc<T>>>; SHARDS],
+    shards: [Mutex<Shard<T>>; SHARDS],
+}
+
+// The first object needs no memory of its own: who frees each before making the next never needs the
+// map.
+struct Shard<T> {
+    first: Option<(usize, Arc<T>)>,
+    others: BTreeMap<usize, Arc<T>>,
+}
+
+impl<T> Shard<T> {
+    const fn new() -> Self {
+        Self { first: None, others: BTreeMap::new() }
+    }
+
+    fn insert(&mut self, number: usize, object: Arc<T>) {
+        if self.first.is_none() {
+            self.first = Some((number, object));
+        } else {
+            self.others.insert(number, object);
+        }
+    }
+
+    fn get(&self, number: usize) -> Option<&Arc<T>> {
+        match &self.first {
+            Some((first, object)) if *first == number => Some(object),
+            _ => self.others.get(&number),
+        }
+    }
+
+    fn remove(&mut self, number: usize) -> Option<Arc<T>> {
+        if let Some((_, object)) = self.first.take_if(|(first, _)| *first == number) {
+            return Some(object);
+        }
+        let object = self.others.remove(&number);
+        if self.others.is_empty() {
+            // An empty map keeps a node; nothing may be left when the library is unloaded.
+            self.others = BTreeMap::new();
+        }
+        object
+    }
 }
 
 impl<T> Table<T> {
     /// No objects yet.
     #[must_use]
     pub const fn new() -> Self {
-        Self { shards: [const { Mutex::new(BTreeMap::new()) }; SHARDS] }
+        Self { shards: [const { Mutex::new(Shard::new()) }; SHARDS] }
     }
 
-    fn shard(&self, number: usize) -> Result<MutexGuard<'_, BTreeMap<usize, Arc<T>>>, Code> {
+    fn shard(&self, number: usize) -> Result<MutexGuard<'_, Shard<T>>, Code> {
         let shard = number.checked_rem(SHARDS).and_then(|part| self.shards.get(part));
         // No code of a caller runs under the lock, and each change is one call of the map.
         Ok(shard.ok_or(Code::Internal)?.lock().unwrap_or_else(PoisonError::into_inner))
@@ -144,6 +193,29 @@ mod tests {
         assert_eq!(free(handle), Ok(()));
         assert_eq!(free(handle).unwrap_err(), Code::MisuseHandle);
         assert_eq!(get(handle).unwrap_err(), Code::MisuseHandle);
+    }
+
+    #[test]
+    fn many_objects_of_one_kind_keep_apart() {
+        // Each part of the table gets several, and loses its first before the others.
+        let handles: Vec<_> = (0..100).map(|n| insert::<Other>(n).unwrap()).collect();
+        for (handle, n) in handles.iter().zip(0..) {
+            assert_eq!(*get(*handle).unwrap(), n);
+        }
+        let (early, late) = handles.split_at(50);
+        for (handle, n) in early.iter().zip(0..) {
+            assert_eq!(*get(*handle).unwrap(), n);
+            assert_eq!(free(*handle), Ok(()));
+            assert_eq!(get(*handle).unwrap_err(), Code::MisuseHandle);
+        }
+        let again = insert::<Other>(200).unwrap();
+        for (handle, n) in late.iter().zip(50..) {
+            assert_eq!(*get(*handle).unwrap(), n);
+            assert_eq!(free(*handle), Ok(()));
+            assert_eq!(free(*handle).unwrap_err(), Code::MisuseHandle);
+        }
+        assert_eq!(*get(again).unwrap(), 200);
+        assert_eq!(free(again), Ok(()));
     }
 
     #[test]
