@@ -74,6 +74,8 @@ impl Point {
 pub enum KeyFault {
     /// Missing parts, wrong lengths, or not on the curve.
     Malformed,
+    /// The structure of CVE-2017-15361 (ROCA): the holder must have the card renewed.
+    Roca,
     /// The type or curve is not supported by this build.
     Unsupported,
     /// Too small, a bad exponent, or a known weakness.
@@ -86,6 +88,7 @@ impl KeyFault {
     pub const fn code(self) -> Code {
         match self {
             Self::Malformed => Code::KeyMalformed,
+            Self::Roca => Code::KeyRoca,
             Self::Unsupported => Code::KeyUnsupported,
             Self::Weak => Code::KeyWeak,
         }
@@ -159,11 +162,7 @@ impl PublicKey {
     #[must_use]
     pub fn bits(&self) -> usize {
         match &self.0.material {
-            Material::Ec { curve, .. } => match curve {
-                Curve::P256 => 256,
-                Curve::P384 => 384,
-                Curve::P521 => 521,
-            },
+            Material::Ec { curve, .. } => curve.bits(),
             Material::Ed25519(_) => 255,
             Material::Rsa { n, .. } => {
                 let unused = n.first().map_or(0, |byte| byte.leading_zeros());
@@ -191,7 +190,7 @@ impl PublicKey {
     /// [`Code::AlgNotAvailable`] when this build cannot verify the scheme.
     #[inline]
     pub fn verify(&self, scheme: Scheme, message: &[u8], signature: &[u8]) -> Result<(), Code> {
-        self.verify_with(default_backend(scheme), scheme, message, signature)
+        self.verify_with(self.backend(scheme), scheme, message, signature)
     }
 
     /// The same with a chosen backend, so that each can be tested against the same vectors.
@@ -250,6 +249,14 @@ impl PublicKey {
             .map(|(name, value)| format!("\"{name}\":\"{value}\""))
             .collect();
         super::sha256(format!("{{{}}}", members.join(",")).as_bytes())
+    }
+
+    // ring takes RSA exponents below 2^33 only; 65537 is what everybody has.
+    fn backend(&self, scheme: Scheme) -> Backend {
+        match &self.0.material {
+            Material::Rsa { e, .. } if e.len() > 4 && cfg!(feature = "openssl") => Backend::Openssl,
+            _ => default_backend(scheme),
+        }
     }
 
     fn parsed(material: Material) -> Self {
@@ -323,31 +330,21 @@ impl VerifyingKey {
 const fn backend_has(curve: Curve) -> bool {
     match curve {
         Curve::P256 | Curve::P384 => true,
-        Curve::P521 => cfg!(feature = "openssl"),
+        Curve::P521 | Curve::BrainpoolP256r1 | Curve::BrainpoolP384r1 | Curve::BrainpoolP512r1 => {
+            cfg!(feature = "openssl")
+        }
     }
 }
 
 // Chosen by measurement: ring is the faster of the two on P-256, Ed25519 and with salts it knows;
 // OpenSSL on P-384. What ring lacks goes to OpenSSL.
 const fn default_backend(scheme: Scheme) -> Backend {
-    let openssl = cfg!(feature = "openssl");
-    match scheme {
-        Scheme::Ecdsa { curve: Curve::P256, hash: Hash::Sha256 | Hash::Sha384, .. }
-        | Scheme::Ed25519
-        | Scheme::RsaPkcs1 { .. } => Backend::Ring,
-        Scheme::RsaPss { hash, salt_len } => {
-            if salt_len == hash.digest_len() || !openssl {
-                Backend::Ring
-            } else {
-                Backend::Openssl
-            }
+    let ring = match scheme {
+        Scheme::Ecdsa { curve, hash, .. } => {
+            matches!((curve, hash), (Curve::P256, Hash::Sha256 | Hash::Sha384))
         }
-        Scheme::Ecdsa { .. } => {
-            if openssl {
-                Backend::Openssl
-            } else {
-                Backend::Ring
-            }
-        }
-    }
+        Scheme::Ed25519 | Scheme::RsaPkcs1 { .. } | Scheme::DangerRsaPkcs1Sha1 => true,
+        Scheme::RsaPss { hash, salt_len } => salt_len == hash.digest_len(),
+    };
+    if ring || !cfg!(feature = "openssl") { Backend::Ring } else { Backend::Openssl }
 }

@@ -57,9 +57,10 @@ impl Key {
                     .ok()
             }
             (Self::Other(key), Scheme::RsaPkcs1 { hash }) if key.id() == Id::RSA => {
-                Verifier::new(digest(hash), key)
-                    .and_then(|mut v| v.verify_oneshot(signature, message))
-                    .ok()
+                pkcs1(key, digest(hash), message, signature).ok()
+            }
+            (Self::Other(key), Scheme::DangerRsaPkcs1Sha1) if key.id() == Id::RSA => {
+                pkcs1(key, MessageDigest::sha1(), message, signature).ok()
             }
             (Self::Other(key), Scheme::RsaPss { hash, salt_len }) if key.id() == Id::RSA => {
                 pss(key, hash, salt_len, message, signature).ok()
@@ -79,6 +80,9 @@ fn ec(curve: Curve, point: &[u8]) -> Result<EcKey<Public>, ErrorStack> {
         Curve::P256 => Nid::X9_62_PRIME256V1,
         Curve::P384 => Nid::SECP384R1,
         Curve::P521 => Nid::SECP521R1,
+        Curve::BrainpoolP256r1 => Nid::BRAINPOOL_P256R1,
+        Curve::BrainpoolP384r1 => Nid::BRAINPOOL_P384R1,
+        Curve::BrainpoolP512r1 => Nid::BRAINPOOL_P512R1,
     })?;
     let mut context = BigNumContext::new()?;
     let point = EcPoint::from_bytes(&group, point, &mut context)?;
@@ -105,6 +109,15 @@ fn der(signature: &[u8]) -> Option<EcdsaSig> {
     (parsed.to_der().ok()? == signature).then_some(parsed)
 }
 
+fn pkcs1(
+    key: &PKey<Public>,
+    digest: MessageDigest,
+    message: &[u8],
+    signature: &[u8],
+) -> Result<bool, ErrorStack> {
+    Verifier::new(digest, key)?.verify_oneshot(signature, message)
+}
+
 fn pss(
     key: &PKey<Public>,
     hash: Hash,
@@ -114,7 +127,7 @@ fn pss(
 ) -> Result<bool, ErrorStack> {
     let mut verifier = Verifier::new(digest(hash), key)?;
     verifier.set_rsa_padding(Padding::PKCS1_PSS)?;
-    verifier.set_rsa_pss_saltlen(RsaPssSaltlen::custom(i32::from(salt_len.min(512))))?;
+    verifier.set_rsa_pss_saltlen(RsaPssSaltlen::custom(i32::from(salt_len)))?;
     verifier.set_rsa_mgf1_md(digest(hash))?;
     verifier.verify_oneshot(signature, message)
 }
