@@ -253,6 +253,9 @@ extern "C" {
 /* The identifier of an ECDSA signature has NULL parameters, which must be absent. */
 #define EIDB_CERT_ALGORITHM_PARAMETERS 2051u
 
+/* What was encrypted for a private key of the broker cannot be opened: altered, or meant for another key. */
+#define EIDB_KEY_MISMATCH 2052u
+
 /* --- 3000: verification --- */
 
 /* The algorithm is not on the policy's list. */

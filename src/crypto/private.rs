@@ -2,6 +2,7 @@
 //! RSA-OAEP decryption. Both open what was sealed for this broker; neither says why it did not open.
 
 use super::{Backend, Curve, KeyFault, PublicKey};
+use crate::verdict::Code;
 use std::fmt;
 use zeroize::Zeroizing;
 
@@ -233,3 +234,11 @@ impl fmt::Debug for Secret {
 #[error("the private key does not open this")]
 #[expect(clippy::exhaustive_structs, reason = "carries no detail on purpose")]
 pub struct PrivateKeyError;
+
+impl PrivateKeyError {
+    /// The row of the refusal table.
+    #[must_use]
+    pub const fn code(self) -> Code {
+        Code::KeyMismatch
+    }
+}
