@@ -45,9 +45,10 @@ impl Key {
 
 /// What is taken from aws-lc for signatures; the smaller hashes on P-256 are ring's.
 pub(super) const fn has(scheme: Scheme) -> bool {
-    match scheme {
-        Scheme::Ecdsa { curve, hash, form } => ecdsa(curve, hash, form).is_some(),
-        _ => false,
+    if let Scheme::Ecdsa { curve, hash, form } = scheme {
+        ecdsa(curve, hash, form).is_some()
+    } else {
+        false
     }
 }
 
@@ -109,15 +110,17 @@ impl DecryptionKey {
         OaepPrivateDecryptingKey::new(key).map(Self).map_err(|_| KeyFault::Malformed)
     }
 
+    #[cfg(not(feature = "openssl"))]
+    pub(super) fn modulus_len(&self) -> usize {
+        self.0.key_size_bytes()
+    }
+
     pub(super) fn decrypt(
         &self,
         hash: OaepHash,
         label: &[u8],
         ciphertext: &[u8],
     ) -> Result<Secret, PrivateKeyError> {
-        if ciphertext.len() != self.0.key_size_bytes() {
-            return Err(PrivateKeyError);
-        }
         let algorithm = match hash {
             OaepHash::Sha1 => &OAEP_SHA1_MGF1SHA1,
             OaepHash::Sha256 => &OAEP_SHA256_MGF1SHA256,

@@ -293,8 +293,8 @@ mod tests {
             for (curve, nid) in CURVES {
                 let group = EcGroup::from_curve_name(nid).unwrap();
                 let mut context = BigNumContext::new().unwrap();
-                let mut n: Vec<_> = (0..6).map(|_| BigNum::new().unwrap()).collect();
-                let [p, a, b, x, y, order] = n.as_mut_slice() else { unreachable!() };
+                let mut n: [BigNum; 6] = std::array::from_fn(|_| BigNum::new().unwrap());
+                let [p, a, b, x, y, order] = &mut n;
                 group.components_gfp(p, a, b, &mut context).unwrap();
                 let generator = group.generator_opt().unwrap();
                 generator.affine_coordinates_gfp(&group, x, y, &mut context).unwrap();

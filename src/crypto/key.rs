@@ -262,10 +262,13 @@ impl PublicKey {
 
     // ring takes RSA exponents below 2^33 only; 65537 is what everybody has.
     fn backend(&self, scheme: Scheme) -> Backend {
-        match &self.0.material {
-            Material::Rsa { e, .. } if e.len() > 4 && cfg!(feature = "openssl") => Backend::Openssl,
-            _ => default_backend(scheme),
+        if let Material::Rsa { e, .. } = &self.0.material
+            && e.len() > 4
+            && cfg!(feature = "openssl")
+        {
+            return Backend::Openssl;
         }
+        default_backend(scheme)
     }
 
     fn parsed(material: Material) -> Self {
@@ -282,8 +285,8 @@ impl PublicKey {
     #[cfg(any(feature = "openssl", feature = "aws-lc"))]
     pub(super) fn point_on(&self, wanted: Curve) -> Option<&[u8]> {
         match &self.0.material {
-            Material::Ec { curve, point } if *curve == wanted => Some(point.as_bytes()),
-            _ => None,
+            Material::Ec { curve, point } => (*curve == wanted).then(|| point.as_bytes()),
+            Material::Ed25519(_) | Material::Rsa { .. } => None,
         }
     }
 

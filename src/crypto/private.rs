@@ -112,6 +112,7 @@ impl fmt::Debug for AgreementKey {
 
 /// A private RSA key that decrypts RSAES-OAEP (RFC 8017, 7.1.2) and nothing else. Zeroed on drop.
 pub struct DecryptionKey {
+    modulus_len: usize,
     #[cfg(feature = "openssl")]
     openssl: super::openssl::DecryptionKey,
     #[cfg(feature = "aws-lc")]
@@ -136,11 +137,19 @@ impl DecryptionKey {
     /// rules of [`PublicKey::from_rsa`]; [`KeyFault::Unsupported`] when this build has no backend.
     #[cfg(any(feature = "openssl", feature = "aws-lc"))]
     pub fn from_pkcs8(der: &[u8]) -> Result<Self, KeyFault> {
+        #[cfg(feature = "openssl")]
+        let openssl = super::openssl::DecryptionKey::from_pkcs8(der)?;
+        #[cfg(feature = "aws-lc")]
+        let aws_lc = super::aws_lc::DecryptionKey::from_pkcs8(der)?;
         Ok(Self {
             #[cfg(feature = "openssl")]
-            openssl: super::openssl::DecryptionKey::from_pkcs8(der)?,
+            modulus_len: openssl.modulus_len(),
+            #[cfg(not(feature = "openssl"))]
+            modulus_len: aws_lc.modulus_len(),
+            #[cfg(feature = "openssl")]
+            openssl,
             #[cfg(feature = "aws-lc")]
-            aws_lc: super::aws_lc::DecryptionKey::from_pkcs8(der)?,
+            aws_lc,
         })
     }
 
@@ -178,13 +187,17 @@ impl DecryptionKey {
         label: &[u8],
         ciphertext: &[u8],
     ) -> Result<Secret, PrivateKeyError> {
+        // RFC 8017, 7.1.2, step 1 b; OpenSSL takes shorter ones, too.
+        if ciphertext.len() != self.modulus_len {
+            return Err(PrivateKeyError);
+        }
         match backend {
             #[cfg(feature = "openssl")]
             Backend::Openssl => self.openssl.decrypt(hash, label, ciphertext),
             #[cfg(feature = "aws-lc")]
             Backend::AwsLc => self.aws_lc.decrypt(hash, label, ciphertext),
             _ => {
-                let _ = (hash, label, ciphertext);
+                let _ = (hash, label);
                 Err(PrivateKeyError)
             }
         }
