@@ -1,7 +1,8 @@
 //! Algorithm identifiers of certificates: what a profile lets pass, and what none does. Keys and
 //! signatures are OpenSSL's.
 
-#![cfg(all(test, feature = "openssl"))]
+#![cfg(feature = "openssl")]
+#![cfg(test)]
 
 use eid_broker::UnixTime;
 use eid_broker::crypto::{Curve, KeyKind};
