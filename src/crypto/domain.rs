@@ -1,9 +1,12 @@
-//! The domain parameters of the curves (SEC 2, 2.4.2, 2.5.1, 2.6.1), and the one question about a
-//! point that needs no backend: whether it lies on its curve.
+//! Questions about curves that need no backend: whether a point lies on one, and whether a set of
+//! explicit parameters is one of those with a name.
 //!
 //! Public data only, so nothing here runs in constant time, and nothing here may see a secret.
 
 use super::Curve;
+use super::curves::{
+    BRAINPOOL_P256R1, BRAINPOOL_P384R1, BRAINPOOL_P512R1, Domain, P256, P384, P521,
+};
 
 /// Whether the affine point with these coordinates, big-endian, lies on the curve (SP 800-56A,
 /// 5.6.2.3.4): both below p, and y² = x³ + ax + b modulo p.
@@ -15,14 +18,64 @@ pub(super) fn contains(curve: Curve, x: &[u8], y: &[u8]) -> bool {
         Curve::P256 => P256.contains(x, y),
         Curve::P384 => P384.contains(x, y),
         Curve::P521 => P521.contains(x, y),
+        Curve::BrainpoolP256r1 => BRAINPOOL_P256R1.contains(x, y),
+        Curve::BrainpoolP384r1 => BRAINPOOL_P384R1.contains(x, y),
+        Curve::BrainpoolP512r1 => BRAINPOOL_P512R1.contains(x, y),
     }
 }
 
-/// y² = x³ + ax + b modulo p, each number as 64-bit limbs, the least significant first.
-struct Domain<const N: usize> {
-    p: [u64; N],
-    a: [u64; N],
-    b: [u64; N],
+/// Explicit parameters of a curve over a prime field (`ECParameters`, SEC 1, C.2), each number
+/// big-endian, leading zeros allowed. The cofactor is left to the caller.
+#[derive(Clone, Copy, Debug)]
+#[expect(clippy::exhaustive_structs, reason = "these six numbers make a curve")]
+pub struct CurveParameters<'a> {
+    /// The prime of the field.
+    pub p: &'a [u8],
+    /// The coefficient a.
+    pub a: &'a [u8],
+    /// The coefficient b.
+    pub b: &'a [u8],
+    /// The generator's coordinates.
+    pub generator: (&'a [u8], &'a [u8]),
+    /// The generator's order.
+    pub order: &'a [u8],
+}
+
+impl CurveParameters<'_> {
+    /// The named curve with exactly these parameters.
+    ///
+    /// # Errors
+    /// [`NotNamed::Altered`] when a named curve has the same field and something else differs: that
+    /// is how signatures were forged under the public point of a trusted key (CVE-2020-0601).
+    /// [`NotNamed::Unknown`] when none has this field.
+    pub fn named(&self) -> Result<Curve, NotNamed> {
+        for curve in Curve::ALL {
+            let same = match curve {
+                Curve::P256 => P256.same_as(self),
+                Curve::P384 => P384.same_as(self),
+                Curve::P521 => P521.same_as(self),
+                Curve::BrainpoolP256r1 => BRAINPOOL_P256R1.same_as(self),
+                Curve::BrainpoolP384r1 => BRAINPOOL_P384R1.same_as(self),
+                Curve::BrainpoolP512r1 => BRAINPOOL_P512R1.same_as(self),
+            };
+            match same {
+                Some(true) => return Ok(*curve),
+                Some(false) => return Err(NotNamed::Altered),
+                None => {}
+            }
+        }
+        Err(NotNamed::Unknown)
+    }
+}
+
+/// How explicit parameters miss every named curve.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[expect(clippy::exhaustive_enums, reason = "there are two ways")]
+pub enum NotNamed {
+    /// The field of a named curve, with another coefficient, generator or order.
+    Altered,
+    /// The field of no named curve.
+    Unknown,
 }
 
 impl<const N: usize> Domain<N> {
@@ -38,6 +91,18 @@ impl<const N: usize> Domain<N> {
         let left = field.subtract(&field.multiply(&y, &y), &field.multiply(&self.b, &one));
         let slope = field.add(&field.multiply(&x, &x), &field.multiply(&self.a, &one));
         field.multiply(&left, &one) == field.multiply(&x, &slope)
+    }
+
+    /// `None` when the field is another one.
+    fn same_as(&self, other: &CurveParameters<'_>) -> Option<bool> {
+        let is = |number: &[u8], own: &[u64; N]| limbs::<N>(number).as_ref() == Some(own);
+        is(other.p, &self.p).then(|| {
+            is(other.a, &self.a)
+                && is(other.b, &self.b)
+                && is(other.generator.0, &self.x)
+                && is(other.generator.1, &self.y)
+                && is(other.order, &self.n)
+        })
     }
 }
 
@@ -171,8 +236,10 @@ fn one<const N: usize>() -> [u64; N] {
     one
 }
 
-/// Reads a big-endian number; `None` when it has more bytes than the limbs.
+/// Reads a big-endian number; `None` when it is too large for the limbs.
 fn limbs<const N: usize>(bytes: &[u8]) -> Option<[u64; N]> {
+    let zeros = bytes.iter().take_while(|byte| **byte == 0).count();
+    let bytes = bytes.get(zeros..).unwrap_or_default();
     let mut number = [0; N];
     let mut chunks = bytes.rchunks(8);
     for (limb, chunk) in number.iter_mut().zip(&mut chunks) {
@@ -181,65 +248,6 @@ fn limbs<const N: usize>(bytes: &[u8]) -> Option<[u64; N]> {
     chunks.next().is_none().then_some(number)
 }
 
-const P256: Domain<4> = Domain {
-    p: [0xffff_ffff_ffff_ffff, 0x0000_0000_ffff_ffff, 0, 0xffff_ffff_0000_0001],
-    a: [0xffff_ffff_ffff_fffc, 0x0000_0000_ffff_ffff, 0, 0xffff_ffff_0000_0001],
-    b: [0x3bce_3c3e_27d2_604b, 0x651d_06b0_cc53_b0f6, 0xb3eb_bd55_7698_86bc, 0x5ac6_35d8_aa3a_93e7],
-};
-
-const P384: Domain<6> = Domain {
-    p: [
-        0x0000_0000_ffff_ffff,
-        0xffff_ffff_0000_0000,
-        0xffff_ffff_ffff_fffe,
-        u64::MAX,
-        u64::MAX,
-        u64::MAX,
-    ],
-    a: [
-        0x0000_0000_ffff_fffc,
-        0xffff_ffff_0000_0000,
-        0xffff_ffff_ffff_fffe,
-        u64::MAX,
-        u64::MAX,
-        u64::MAX,
-    ],
-    b: [
-        0x2a85_c8ed_d3ec_2aef,
-        0xc656_398d_8a2e_d19d,
-        0x0314_088f_5013_875a,
-        0x181d_9c6e_fe81_4112,
-        0x988e_056b_e3f8_2d19,
-        0xb331_2fa7_e23e_e7e4,
-    ],
-};
-
-const P521: Domain<9> = Domain {
-    p: [u64::MAX, u64::MAX, u64::MAX, u64::MAX, u64::MAX, u64::MAX, u64::MAX, u64::MAX, 0x01ff],
-    a: [
-        0xffff_ffff_ffff_fffc,
-        u64::MAX,
-        u64::MAX,
-        u64::MAX,
-        u64::MAX,
-        u64::MAX,
-        u64::MAX,
-        u64::MAX,
-        0x01ff,
-    ],
-    b: [
-        0xef45_1fd4_6b50_3f00,
-        0x3573_df88_3d2c_34f1,
-        0x1652_c0bd_3bb1_bf07,
-        0x5619_3951_ec7e_937b,
-        0xb8b4_8991_8ef1_09e1,
-        0xa2da_725b_99b3_15f3,
-        0x929a_21a0_b685_40ee,
-        0x953e_b961_8e1c_9a1f,
-        0x0000_0000_0000_0051,
-    ],
-};
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -247,22 +255,41 @@ mod tests {
     #[cfg(feature = "openssl")]
     mod against_openssl {
         use super::*;
-        use openssl::bn::BigNumContext;
+        use openssl::bn::{BigNum, BigNumContext};
         use openssl::ec::{EcGroup, EcKey, EcPoint, PointConversionForm};
         use openssl::nid::Nid;
 
-        const CURVES: [(Curve, Nid); 3] = [
+        const CURVES: [(Curve, Nid); 6] = [
             (Curve::P256, Nid::X9_62_PRIME256V1),
             (Curve::P384, Nid::SECP384R1),
             (Curve::P521, Nid::SECP521R1),
+            (Curve::BrainpoolP256r1, Nid::BRAINPOOL_P256R1),
+            (Curve::BrainpoolP384r1, Nid::BRAINPOOL_P384R1),
+            (Curve::BrainpoolP512r1, Nid::BRAINPOOL_P512R1),
         ];
+
+        fn named(n: &[Vec<u8>]) -> Result<Curve, NotNamed> {
+            let parameters = CurveParameters {
+                p: &n[0],
+                a: &n[1],
+                b: &n[2],
+                generator: (&n[3], &n[4]),
+                order: &n[5],
+            };
+            parameters.named()
+        }
+
+        fn on(curve: Curve, point: &[u8]) -> bool {
+            let (x, y) = point[1..].split_at(curve.coordinate_len());
+            contains(curve, x, y)
+        }
 
         #[test]
         fn agrees_on_random_points_and_on_each_with_one_bit_changed() {
             for (curve, nid) in CURVES {
                 let group = EcGroup::from_curve_name(nid).unwrap();
                 let mut context = BigNumContext::new().unwrap();
-                for _ in 0..20 {
+                for _ in 0..10 {
                     let key = EcKey::generate(&group).unwrap();
                     let form = PointConversionForm::UNCOMPRESSED;
                     let mut point = key.public_key().to_bytes(&group, form, &mut context).unwrap();
@@ -276,11 +303,53 @@ mod tests {
                 }
             }
         }
+
+        #[test]
+        fn knows_each_curve_by_its_parameters_and_no_other() {
+            for (curve, nid) in CURVES {
+                let group = EcGroup::from_curve_name(nid).unwrap();
+                let mut context = BigNumContext::new().unwrap();
+                let mut n: [BigNum; 6] = std::array::from_fn(|_| BigNum::new().unwrap());
+                let [p, a, b, x, y, order] = &mut n;
+                group.components_gfp(p, a, b, &mut context).unwrap();
+                let generator = group.generator_opt().unwrap();
+                generator.affine_coordinates_gfp(&group, x, y, &mut context).unwrap();
+                group.order(order, &mut context).unwrap();
+                let numbers: Vec<Vec<u8>> = n.iter().map(|n| n.to_vec()).collect();
+                assert_eq!(named(&numbers), Ok(curve));
+                for at in 0..6 {
+                    let mut altered = numbers.clone();
+                    *altered[at].last_mut().unwrap() ^= 1;
+                    let fault = if at == 0 { NotNamed::Unknown } else { NotNamed::Altered };
+                    assert_eq!(named(&altered), Err(fault));
+                    altered[at] = [&[1], numbers[at].as_slice()].concat();
+                    assert_eq!(named(&altered), Err(fault));
+                    altered[at] = [&[0], numbers[at].as_slice()].concat();
+                    assert_eq!(named(&altered), Ok(curve));
+                }
+            }
+        }
     }
 
-    fn on(curve: Curve, point: &[u8]) -> bool {
-        let (x, y) = point[1..].split_at(curve.coordinate_len());
-        contains(curve, x, y)
+    #[test]
+    fn the_generators_lie_on_their_curves_alone() {
+        fn generator<const N: usize>(domain: &Domain<N>) -> [Vec<u8>; 2] {
+            let bytes = |n: &[u64; N]| n.iter().rev().flat_map(|limb| limb.to_be_bytes()).collect();
+            [bytes(&domain.x), bytes(&domain.y)]
+        }
+        let generators = [
+            generator(&P256),
+            generator(&P384),
+            generator(&P521),
+            generator(&BRAINPOOL_P256R1),
+            generator(&BRAINPOOL_P384R1),
+            generator(&BRAINPOOL_P512R1),
+        ];
+        for (at, curve) in Curve::ALL.iter().enumerate() {
+            for (other, [x, y]) in generators.iter().enumerate() {
+                assert_eq!(contains(*curve, x, y), at == other);
+            }
+        }
     }
 
     // (0, √b) is on P-256, and so is (p, √b) for who does not look at the range.

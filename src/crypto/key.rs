@@ -1,4 +1,4 @@
-use super::{Alg, Curve, Hash, KeyKind, Scheme, domain, quality};
+use super::{Alg, Curve, Form, Hash, KeyKind, Scheme, domain, quality};
 use crate::verdict::Code;
 use std::fmt;
 use std::sync::Arc;
@@ -12,10 +12,13 @@ pub struct PublicKey(Arc<Parsed>);
 
 struct Parsed {
     material: Material,
-    // Built by the first verification that goes there, and kept: what builds it costs a twentieth
-    // of what it does.
+    // Built by the first verification that goes there, and kept: what builds it costs a fortieth
+    // of a P-384 verification.
     #[cfg(feature = "openssl")]
     openssl: std::sync::OnceLock<super::openssl::Key>,
+    // For the scheme that was asked for first; a key hardly ever serves two.
+    #[cfg(feature = "aws-lc")]
+    aws_lc: std::sync::OnceLock<super::aws_lc::Key>,
 }
 
 pub(super) enum Material {
@@ -74,6 +77,8 @@ impl Point {
 pub enum KeyFault {
     /// Missing parts, wrong lengths, or not on the curve.
     Malformed,
+    /// The structure of CVE-2017-15361 (ROCA): the holder must have the card renewed.
+    Roca,
     /// The type or curve is not supported by this build.
     Unsupported,
     /// Too small, a bad exponent, or a known weakness.
@@ -86,6 +91,7 @@ impl KeyFault {
     pub const fn code(self) -> Code {
         match self {
             Self::Malformed => Code::KeyMalformed,
+            Self::Roca => Code::KeyRoca,
             Self::Unsupported => Code::KeyUnsupported,
             Self::Weak => Code::KeyWeak,
         }
@@ -96,6 +102,8 @@ impl KeyFault {
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum Backend {
+    /// aws-lc, feature `aws-lc`.
+    AwsLc,
     /// OpenSSL, feature `openssl`.
     Openssl,
     /// ring.
@@ -159,11 +167,7 @@ impl PublicKey {
     #[must_use]
     pub fn bits(&self) -> usize {
         match &self.0.material {
-            Material::Ec { curve, .. } => match curve {
-                Curve::P256 => 256,
-                Curve::P384 => 384,
-                Curve::P521 => 521,
-            },
+            Material::Ec { curve, .. } => curve.bits(),
             Material::Ed25519(_) => 255,
             Material::Rsa { n, .. } => {
                 let unused = n.first().map_or(0, |byte| byte.leading_zeros());
@@ -191,7 +195,7 @@ impl PublicKey {
     /// [`Code::AlgNotAvailable`] when this build cannot verify the scheme.
     #[inline]
     pub fn verify(&self, scheme: Scheme, message: &[u8], signature: &[u8]) -> Result<(), Code> {
-        self.verify_with(default_backend(scheme), scheme, message, signature)
+        self.verify_with(self.backend(scheme), scheme, message, signature)
     }
 
     /// The same with a chosen backend, so that each can be tested against the same vectors.
@@ -210,6 +214,10 @@ impl PublicKey {
             return Ok(());
         }
         match backend {
+            #[cfg(feature = "aws-lc")]
+            Backend::AwsLc => self.verify_with_aws_lc(scheme, message, signature),
+            #[cfg(not(feature = "aws-lc"))]
+            Backend::AwsLc => Err(Code::AlgNotAvailable),
             Backend::Ring => super::ring::verify(&self.0.material, scheme, message, signature),
             #[cfg(feature = "openssl")]
             Backend::Openssl => self.openssl()?.verify(scheme, message, signature),
@@ -252,12 +260,51 @@ impl PublicKey {
         super::sha256(format!("{{{}}}", members.join(",")).as_bytes())
     }
 
+    // ring takes RSA exponents below 2^33 only; 65537 is what everybody has.
+    fn backend(&self, scheme: Scheme) -> Backend {
+        if let Material::Rsa { e, .. } = &self.0.material
+            && e.len() > 4
+            && cfg!(feature = "openssl")
+        {
+            return Backend::Openssl;
+        }
+        default_backend(scheme)
+    }
+
     fn parsed(material: Material) -> Self {
         Self(Arc::new(Parsed {
             material,
             #[cfg(feature = "openssl")]
             openssl: std::sync::OnceLock::new(),
+            #[cfg(feature = "aws-lc")]
+            aws_lc: std::sync::OnceLock::new(),
         }))
+    }
+
+    /// `04 ‖ x ‖ y`, when the key lies on this curve.
+    #[cfg(any(feature = "openssl", feature = "aws-lc"))]
+    pub(super) fn point_on(&self, wanted: Curve) -> Option<&[u8]> {
+        match &self.0.material {
+            Material::Ec { curve, point } => (*curve == wanted).then(|| point.as_bytes()),
+            Material::Ed25519(_) | Material::Rsa { .. } => None,
+        }
+    }
+
+    #[cfg(feature = "aws-lc")]
+    fn verify_with_aws_lc(
+        &self,
+        scheme: Scheme,
+        message: &[u8],
+        signature: &[u8],
+    ) -> Result<(), Code> {
+        if let Some(key) = self.0.aws_lc.get().filter(|key| key.scheme() == scheme) {
+            return key.verify(message, signature);
+        }
+        let key = super::aws_lc::Key::new(&self.0.material, scheme)?;
+        let answer = key.verify(message, signature);
+        // Another thread may have been first; its key is as good.
+        let _ = self.0.aws_lc.set(key);
+        answer
     }
 
     #[cfg(feature = "openssl")]
@@ -323,31 +370,30 @@ impl VerifyingKey {
 const fn backend_has(curve: Curve) -> bool {
     match curve {
         Curve::P256 | Curve::P384 => true,
-        Curve::P521 => cfg!(feature = "openssl"),
+        Curve::P521 => cfg!(any(feature = "openssl", feature = "aws-lc")),
+        Curve::BrainpoolP256r1 | Curve::BrainpoolP384r1 | Curve::BrainpoolP512r1 => {
+            cfg!(feature = "openssl")
+        }
     }
 }
 
 // Chosen by measurement: ring is the faster of the two on P-256, Ed25519 and with salts it knows;
-// OpenSSL on P-384. What ring lacks goes to OpenSSL.
+// OpenSSL on P-384, and aws-lc by far. What ring lacks goes to them.
 const fn default_backend(scheme: Scheme) -> Backend {
-    let openssl = cfg!(feature = "openssl");
-    match scheme {
-        Scheme::Ecdsa { curve: Curve::P256, hash: Hash::Sha256 | Hash::Sha384, .. }
-        | Scheme::Ed25519
-        | Scheme::RsaPkcs1 { .. } => Backend::Ring,
-        Scheme::RsaPss { hash, salt_len } => {
-            if salt_len == hash.digest_len() || !openssl {
-                Backend::Ring
-            } else {
-                Backend::Openssl
-            }
-        }
-        Scheme::Ecdsa { .. } => {
-            if openssl {
-                Backend::Openssl
-            } else {
-                Backend::Ring
-            }
-        }
+    let ring = match scheme {
+        Scheme::Ecdsa { curve, hash, form } => matches!(
+            (curve, hash, form),
+            (Curve::P256, Hash::Sha256, _) | (Curve::P256, Hash::Sha384, Form::Der)
+        ),
+        Scheme::Ed25519 | Scheme::RsaPkcs1 { .. } | Scheme::DangerRsaPkcs1Sha1 => true,
+        Scheme::RsaPss { hash, salt_len } => salt_len == hash.digest_len(),
+    };
+    if ring {
+        return Backend::Ring;
     }
+    #[cfg(feature = "aws-lc")]
+    if super::aws_lc::has(scheme) {
+        return Backend::AwsLc;
+    }
+    if cfg!(feature = "openssl") { Backend::Openssl } else { Backend::Ring }
 }

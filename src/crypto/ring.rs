@@ -24,7 +24,10 @@ pub(super) fn verify(
         (Material::Ed25519(key), Scheme::Ed25519) => {
             UnparsedPublicKey::new(&rs::ED25519, key).verify(message, signature)
         }
-        (Material::Rsa { n, e }, Scheme::RsaPkcs1 { .. } | Scheme::RsaPss { .. }) => {
+        (
+            Material::Rsa { n, e },
+            Scheme::RsaPkcs1 { .. } | Scheme::RsaPss { .. } | Scheme::DangerRsaPkcs1Sha1,
+        ) => {
             // ring takes exponents below 2^33.
             if e.len() > 4 {
                 return Err(Code::AlgNotAvailable);
@@ -57,6 +60,7 @@ fn rsa(scheme: Scheme) -> Option<&'static rs::RsaParameters> {
         Scheme::RsaPkcs1 { hash: Hash::Sha512 } => Some(&rs::RSA_PKCS1_2048_8192_SHA512),
         Scheme::RsaPss { hash: Hash::Sha256, salt_len: 32 } => Some(&rs::RSA_PSS_2048_8192_SHA256),
         Scheme::RsaPss { hash: Hash::Sha384, salt_len: 48 } => Some(&rs::RSA_PSS_2048_8192_SHA384),
+        Scheme::DangerRsaPkcs1Sha1 => Some(&rs::RSA_PKCS1_2048_8192_SHA1_FOR_LEGACY_USE_ONLY),
         Scheme::RsaPss { hash: Hash::Sha512, salt_len: 64 } => Some(&rs::RSA_PSS_2048_8192_SHA512),
         _ => None,
     }

@@ -16,7 +16,9 @@ mod pem;
 mod profile;
 mod search;
 
-pub use algorithm::SignatureAlgorithm;
+pub use algorithm::{
+    AlgorithmRules, Curves, EcdsaParameters, SignatureAlgorithm, parse_public_key,
+};
 pub use cache::PathCache;
 pub use certificate::Certificate;
 pub use extension::{BasicConstraints, Extension, KeyUsage};

@@ -1,5 +1,6 @@
 //! The subcommand `lines`: one JSON question per line, one JSON answer per line.
 
+use crate::suites::weak_keys;
 use serde_json::{Value, json};
 use std::io::{BufRead, Write, stdin, stdout};
 use std::process::ExitCode;
@@ -21,7 +22,8 @@ fn answer(line: &str) -> Value {
     };
     match question.get("op").and_then(Value::as_str) {
         // Path validation is not part of this version; `skip` is the protocol's word for it.
-        Some("path" | "ocsp" | "key") => json!({"verdict": "skip", "class": "alg.not_available"}),
+        Some("key") => weak_keys::answer(&question),
+        Some("path" | "ocsp") => json!({"verdict": "skip", "class": "alg.not_available"}),
         Some(_) | None => json!({"verdict": "error", "class": "unknown op"}),
     }
 }
@@ -32,10 +34,10 @@ mod tests {
 
     #[test]
     fn never_answers_ok_to_what_it_cannot_judge() {
-        for line in [r#"{"op":"path"}"#, r#"{"op":"ocsp"}"#, r#"{"op":"key"}"#] {
+        for line in [r#"{"op":"path"}"#, r#"{"op":"ocsp"}"#] {
             assert_eq!(answer(line)["verdict"], "skip");
         }
-        for line in ["", "[]", r#"{"op":"other"}"#, "{"] {
+        for line in ["", "[]", r#"{"op":"other"}"#, r#"{"op":"key"}"#, "{"] {
             assert_eq!(answer(line)["verdict"], "error");
         }
     }

@@ -60,6 +60,8 @@ pub(crate) enum Expected {
 pub(crate) enum Classes {
     /// Those of the JOSE attack suite.
     Jose,
+    /// Those of the weak-key vectors.
+    WeakKeys,
 }
 
 /// What came out of a case.
@@ -129,9 +131,22 @@ const fn is_refusal(code: Code) -> bool {
 }
 
 impl Classes {
+    /// The classes of the weak-key vectors.
+    pub(crate) const WEAK_KEYS: [&'static str; 4] =
+        ["malformed", "signature", "unsupported", "weak-key"];
+
     const fn of(self, code: Code) -> &'static str {
         match self {
             Self::Jose => code.jose_class(),
+            Self::WeakKeys => match code {
+                Code::CertMalformed | Code::KeyMalformed => "malformed",
+                Code::ChainSignature => "signature",
+                Code::CertUnsupported | Code::KeyExplicitParameters | Code::KeyUnsupported => {
+                    "unsupported"
+                }
+                Code::KeyAlteredCurve | Code::KeyRoca | Code::KeyWeak => "weak-key",
+                _ => "other",
+            },
         }
     }
 }
