@@ -272,7 +272,6 @@ pub(crate) mod oids {
     pub(crate) const POLICY_MAPPINGS: Oid = Oid::constant(&[0x55, 0x1d, 33]);
     pub(crate) const AUTHORITY_KEY_IDENTIFIER: Oid = Oid::constant(&[0x55, 0x1d, 35]);
     pub(crate) const POLICY_CONSTRAINTS: Oid = Oid::constant(&[0x55, 0x1d, 36]);
-    pub(crate) const FRESHEST_CRL: Oid = Oid::constant(&[0x55, 0x1d, 46]);
     pub(crate) const EXTENDED_KEY_USAGE: Oid = Oid::constant(&[0x55, 0x1d, 37]);
     pub(crate) const INHIBIT_ANY_POLICY: Oid = Oid::constant(&[0x55, 0x1d, 54]);
     pub(crate) const AUTHORITY_INFO_ACCESS: Oid =

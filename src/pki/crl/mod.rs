@@ -173,7 +173,8 @@ impl Crl {
         self.age_key() > other.age_key()
     }
 
-    fn age_key(&self) -> ((usize, &[u8]), UnixTime) {
+    /// Orders lists of one series by age.
+    pub(super) fn age_key(&self) -> ((usize, &[u8]), UnixTime) {
         (by_value(&self.0.extensions.number), self.0.this_update)
     }
 

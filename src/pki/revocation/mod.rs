@@ -8,13 +8,18 @@
 //! at hand is [`Standing::Needs`]; nothing at hand and nowhere to ask is
 //! [`Code::StatusUnavailable`]; evidence that cannot be used is refused with its own code.
 
+mod by_crl;
+mod by_ocsp;
+mod check;
+mod crl_issuer;
 mod fresh;
 mod needs;
 
 use super::{Certificate, Crl, Trust, ValidatedPath};
 use crate::UnixTime;
 use crate::crypto::{Hash, PublicKey, Scheme};
-use crate::verdict::{Code, Need, Place, Refusal};
+use crate::verdict::{Code, Detail, Need, Place, Refusal};
+use check::{Answer, Check};
 
 /// What the host has at hand.
 #[derive(Clone, Copy, Debug, Default)]
@@ -250,7 +255,9 @@ pub fn check_revocation(request: &RevocationRequest<'_>) -> Result<Standing, Ref
     if request.ocsp_nonce.is_some_and(|nonce| !(1..=NONCE_MAX_LEN).contains(&nonce.len())) {
         return Err(Refusal::new(Code::MisuseArgument, Place::part("ocsp nonce")));
     }
+    let mut check = Check::new(request)?;
     let mut needs = Vec::new();
+    let mut until = UnixTime::MAX;
     // At most as many as a path has.
     for (index, certificate) in request.path.certificates().iter().enumerate().rev() {
         if index > 0 && request.rules.scope == RevocationScope::EndEntity {
@@ -258,9 +265,32 @@ pub fn check_revocation(request: &RevocationRequest<'_>) -> Result<Standing, Ref
         }
         let above = request.path.certificates().get(index.saturating_add(1));
         let issuer = above.unwrap_or(&anchor.certificate);
-        needs.extend(needs::of(request, index, certificate, issuer)?);
+        let place = Place::nth("chain", index);
+        let answer = check.ask(certificate, issuer).map_err(|refusal| {
+            if refusal.place() == Place::NONE {
+                refusal.within("chain", place.index)
+            } else {
+                refusal
+            }
+        })?;
+        match answer {
+            Answer::Good { until: fresh } => until = until.min(fresh),
+            Answer::Revoked { at, reason } => {
+                let detail = Detail::Revoked { at: at.secs(), reason };
+                return Err(Refusal::new(Code::StatusRevoked, place).with(detail));
+            }
+            Answer::Unknown => return Err(Refusal::new(Code::StatusUnknown, place)),
+            Answer::Open(failure) => match failure.refusal() {
+                Some(refusal) => return Err(refusal),
+                None => needs.extend(needs::of(request, index, certificate, issuer)?),
+            },
+        }
     }
-    Ok(Standing::Needs(needs))
+    if needs.is_empty() {
+        Ok(Standing::Good(GoodStanding { until }))
+    } else {
+        Ok(Standing::Needs(needs))
+    }
 }
 
 // RFC 9654, 2.1.
