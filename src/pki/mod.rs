@@ -22,7 +22,9 @@ mod profile;
 mod revocation;
 mod search;
 
-pub use algorithm::SignatureAlgorithm;
+pub use algorithm::{
+    AlgorithmRules, Curves, EcdsaParameters, SignatureAlgorithm, parse_public_key,
+};
 pub use cache::PathCache;
 pub use certificate::Certificate;
 pub use crl::{Crl, CrlEntry, CrlStore};

@@ -40,8 +40,9 @@ impl Check<'_> {
                 failure = Code::RevocationUntrusted;
                 continue;
             }
+            let rules = self.rules();
             let spend = &mut || self.work.spend_signature();
-            match crl.verify_signature(certificate, request.accepts, spend) {
+            match crl.verify_signature(certificate, rules, request.accepts, spend) {
                 Ok(()) if proved || self.prove(certificate)? => return Ok(certificate.clone()),
                 Ok(()) => failure = Code::RevocationUntrusted,
                 Err(Code::LimitWork) => return Err(Code::LimitWork),
