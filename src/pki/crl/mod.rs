@@ -199,7 +199,8 @@ impl Crl {
         spend: &mut dyn FnMut() -> Result<(), Code>,
     ) -> Result<(), Code> {
         let algorithm = Reader::over(&self.0.der, self.0.algorithm.clone()).any();
-        let algorithm = algorithm.and_then(|algorithm| SignatureAlgorithm::read_under(algorithm, rules));
+        let algorithm =
+            algorithm.and_then(|algorithm| SignatureAlgorithm::read_under(algorithm, rules));
         let algorithm = algorithm.map_err(|_| Code::RevocationMalformed)?;
         let algorithm = algorithm.map_err(|_| Code::RevocationAlgorithm)?;
         let key = issuer.public_key_under(rules)?;

@@ -3,8 +3,8 @@
 use super::Crl;
 use crate::UnixTime;
 use crate::crypto::{PublicKey, Scheme};
-use crate::pki::{AlgorithmRules, Certificate};
 use crate::pki::certificate::same_name;
+use crate::pki::{AlgorithmRules, Certificate};
 use crate::verdict::{Code, Detail, Place, Refusal};
 
 /// Revocation lists, the newest for each issuer and scope; complete ones and deltas apart.

@@ -2,8 +2,8 @@
 
 use super::RevocationRequest;
 use crate::UnixTime;
-use crate::pki::{AlgorithmRules, Certificate};
 use crate::pki::ocsp::response::Response;
+use crate::pki::{AlgorithmRules, Certificate};
 use crate::verdict::{Code, Detail, Place, Refusal};
 
 pub(super) struct Check<'a> {
