@@ -72,7 +72,6 @@ impl Crl {
     /// * signature algorithm the same inside and outside, byte for byte (5.1.1.2);
     /// * issuer not empty (5.1.2.3); nextUpdate, where it is there, not before thisUpdate;
     /// * dates until 2049 as UTCTime, later ones as GeneralizedTime (5.1.2.4 to 5.1.2.6);
-    /// * a list of revoked certificates is not empty (5.1.2.6);
     /// * no extension twice; critical ones that are not processed refuse the list, also in an entry
     ///   (5.2, 5.3). Processed are the CRL number, the delta CRL indicator, the issuing distribution
     ///   point and the authority key identifier; of entries the reason, the invalidity date and, in
