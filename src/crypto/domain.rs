@@ -24,18 +24,6 @@ pub(super) fn contains(curve: Curve, x: &[u8], y: &[u8]) -> bool {
     }
 }
 
-/// Whether a number, big-endian, is a private key of the curve: at least 1 and below the order.
-pub(super) fn is_scalar(curve: Curve, number: &[u8]) -> bool {
-    match curve {
-        Curve::P256 => P256.is_scalar(number),
-        Curve::P384 => P384.is_scalar(number),
-        Curve::P521 => P521.is_scalar(number),
-        Curve::BrainpoolP256r1 => BRAINPOOL_P256R1.is_scalar(number),
-        Curve::BrainpoolP384r1 => BRAINPOOL_P384R1.is_scalar(number),
-        Curve::BrainpoolP512r1 => BRAINPOOL_P512R1.is_scalar(number),
-    }
-}
-
 /// Explicit parameters of a curve over a prime field (`ECParameters`, SEC 1, C.2), each number
 /// big-endian, leading zeros allowed. The cofactor is left to the caller.
 #[derive(Clone, Copy, Debug)]
@@ -103,10 +91,6 @@ impl<const N: usize> Domain<N> {
         let left = field.subtract(&field.multiply(&y, &y), &field.multiply(&self.b, &one));
         let slope = field.add(&field.multiply(&x, &x), &field.multiply(&self.a, &one));
         field.multiply(&left, &one) == field.multiply(&x, &slope)
-    }
-
-    fn is_scalar(&self, number: &[u8]) -> bool {
-        limbs::<N>(number).is_some_and(|d| d != [0; N] && below(&d, &self.n))
     }
 
     /// `None` when the field is another one.
@@ -284,6 +268,22 @@ mod tests {
             (Curve::BrainpoolP512r1, Nid::BRAINPOOL_P512R1),
         ];
 
+        fn named(n: &[Vec<u8>]) -> Result<Curve, NotNamed> {
+            let parameters = CurveParameters {
+                p: &n[0],
+                a: &n[1],
+                b: &n[2],
+                generator: (&n[3], &n[4]),
+                order: &n[5],
+            };
+            parameters.named()
+        }
+
+        fn on(curve: Curve, point: &[u8]) -> bool {
+            let (x, y) = point[1..].split_at(curve.coordinate_len());
+            contains(curve, x, y)
+        }
+
         #[test]
         fn agrees_on_random_points_and_on_each_with_one_bit_changed() {
             for (curve, nid) in CURVES {
@@ -309,8 +309,8 @@ mod tests {
             for (curve, nid) in CURVES {
                 let group = EcGroup::from_curve_name(nid).unwrap();
                 let mut context = BigNumContext::new().unwrap();
-                let mut n: Vec<_> = (0..6).map(|_| BigNum::new().unwrap()).collect();
-                let [p, a, b, x, y, order] = n.as_mut_slice() else { unreachable!() };
+                let mut n: [BigNum; 6] = std::array::from_fn(|_| BigNum::new().unwrap());
+                let [p, a, b, x, y, order] = &mut n;
                 group.components_gfp(p, a, b, &mut context).unwrap();
                 let generator = group.generator_opt().unwrap();
                 generator.affine_coordinates_gfp(&group, x, y, &mut context).unwrap();
@@ -327,28 +327,29 @@ mod tests {
                     altered[at] = [&[0], numbers[at].as_slice()].concat();
                     assert_eq!(named(&altered), Ok(curve));
                 }
-                assert!(!is_scalar(curve, &numbers[5]) && !is_scalar(curve, &[0]));
-                let mut below = numbers[5].clone();
-                *below.last_mut().unwrap() -= 1;
-                assert!(is_scalar(curve, &below) && is_scalar(curve, &[0, 1]));
             }
         }
     }
 
-    fn named(n: &[Vec<u8>]) -> Result<Curve, NotNamed> {
-        let parameters = CurveParameters {
-            p: &n[0],
-            a: &n[1],
-            b: &n[2],
-            generator: (&n[3], &n[4]),
-            order: &n[5],
-        };
-        parameters.named()
-    }
-
-    fn on(curve: Curve, point: &[u8]) -> bool {
-        let (x, y) = point[1..].split_at(curve.coordinate_len());
-        contains(curve, x, y)
+    #[test]
+    fn the_generators_lie_on_their_curves_alone() {
+        fn generator<const N: usize>(domain: &Domain<N>) -> [Vec<u8>; 2] {
+            let bytes = |n: &[u64; N]| n.iter().rev().flat_map(|limb| limb.to_be_bytes()).collect();
+            [bytes(&domain.x), bytes(&domain.y)]
+        }
+        let generators = [
+            generator(&P256),
+            generator(&P384),
+            generator(&P521),
+            generator(&BRAINPOOL_P256R1),
+            generator(&BRAINPOOL_P384R1),
+            generator(&BRAINPOOL_P512R1),
+        ];
+        for (at, curve) in Curve::ALL.iter().enumerate() {
+            for (other, [x, y]) in generators.iter().enumerate() {
+                assert_eq!(contains(*curve, x, y), at == other);
+            }
+        }
     }
 
     // (0, √b) is on P-256, and so is (p, √b) for who does not look at the range.

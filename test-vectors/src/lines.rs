@@ -1,6 +1,7 @@
 //! The subcommand `lines`: one JSON question per line, one JSON answer per line.
 
 use crate::suites::revocation::Vector;
+use crate::suites::weak_keys;
 use eid_broker::verdict::Code;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -24,7 +25,8 @@ fn answer(line: &str) -> Value {
     };
     match question.get("op").and_then(Value::as_str) {
         // Path validation is not part of this version; `skip` is the protocol's word for it.
-        Some("path" | "key") => json!({"verdict": "skip", "class": "alg.not_available"}),
+        Some("key") => weak_keys::answer(&question),
+        Some("path") => json!({"verdict": "skip", "class": "alg.not_available"}),
         Some("ocsp") => ocsp(&question),
         Some(_) | None => json!({"verdict": "error", "class": "unknown op"}),
     }
@@ -54,10 +56,8 @@ mod tests {
 
     #[test]
     fn never_answers_ok_to_what_it_cannot_judge() {
-        for line in [r#"{"op":"path"}"#, r#"{"op":"key"}"#] {
-            assert_eq!(answer(line)["verdict"], "skip");
-        }
-        for line in ["", "[]", r#"{"op":"other"}"#, r#"{"op":"ocsp"}"#, "{"] {
+        assert_eq!(answer(r#"{"op":"path"}"#)["verdict"], "skip");
+        for line in ["", "[]", r#"{"op":"other"}"#, r#"{"op":"ocsp"}"#, r#"{"op":"key"}"#, "{"] {
             assert_eq!(answer(line)["verdict"], "error");
         }
     }
