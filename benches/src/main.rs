@@ -4,6 +4,7 @@
 
 mod allocations;
 mod assertion;
+mod crl_lookup;
 mod ffi_check;
 mod fixture;
 mod measure;
@@ -36,6 +37,7 @@ const BENCHES: &[Bench] = &[
     Bench { name: "assertion_issue_es256", signatures: Signatures::Real, run: assertion::issue },
     Bench { name: "assertion_check_es256", signatures: Signatures::Real, run: assertion::check },
     Bench { name: "ffi_check", signatures: Signatures::Stubbed, run: ffi_check::run },
+    Bench { name: "crl_lookup", signatures: Signatures::Real, run: crl_lookup::run },
     Bench { name: "size_sweep", signatures: Signatures::Stubbed, run: size_sweep::run },
 ];
 

@@ -1,6 +1,9 @@
 //! The subcommand `lines`: one JSON question per line, one JSON answer per line.
 
+use crate::suites::revocation::Vector;
 use crate::suites::weak_keys;
+use eid_broker::verdict::Code;
+use serde::Deserialize;
 use serde_json::{Value, json};
 use std::io::{BufRead, Write, stdin, stdout};
 use std::process::ExitCode;
@@ -23,9 +26,28 @@ fn answer(line: &str) -> Value {
     match question.get("op").and_then(Value::as_str) {
         // Path validation is not part of this version; `skip` is the protocol's word for it.
         Some("key") => weak_keys::answer(&question),
-        Some("path" | "ocsp") => json!({"verdict": "skip", "class": "alg.not_available"}),
+        Some("path") => json!({"verdict": "skip", "class": "alg.not_available"}),
+        Some("ocsp") => ocsp(&question),
         Some(_) | None => json!({"verdict": "error", "class": "unknown op"}),
     }
+}
+
+/// `good`, `revoked`, `unknown` or `reject` with the code.
+fn ocsp(question: &Value) -> Value {
+    let question = Vector::deserialize(question).map_err(|error| error.to_string());
+    let question = match question.and_then(|vector| vector.question()) {
+        Ok(question) => question,
+        Err(error) => return json!({"verdict": "error", "class": error}),
+    };
+    // A panic is an answer too, and no answer may be `good`.
+    let asked = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| question.ask()));
+    let (verdict, class) = match asked.unwrap_or(Err(Code::Internal)) {
+        Ok(()) => ("good", ""),
+        Err(code @ Code::StatusRevoked) => ("revoked", code.name()),
+        Err(code @ Code::StatusUnknown) => ("unknown", code.name()),
+        Err(code) => ("reject", code.name()),
+    };
+    json!({"verdict": verdict, "class": class})
 }
 
 #[cfg(test)]
@@ -34,10 +56,8 @@ mod tests {
 
     #[test]
     fn never_answers_ok_to_what_it_cannot_judge() {
-        for line in [r#"{"op":"path"}"#, r#"{"op":"ocsp"}"#] {
-            assert_eq!(answer(line)["verdict"], "skip");
-        }
-        for line in ["", "[]", r#"{"op":"other"}"#, r#"{"op":"key"}"#, "{"] {
+        assert_eq!(answer(r#"{"op":"path"}"#)["verdict"], "skip");
+        for line in ["", "[]", r#"{"op":"other"}"#, r#"{"op":"ocsp"}"#, r#"{"op":"key"}"#, "{"] {
             assert_eq!(answer(line)["verdict"], "error");
         }
     }

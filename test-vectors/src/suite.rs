@@ -60,6 +60,8 @@ pub(crate) enum Expected {
 pub(crate) enum Classes {
     /// Those of the JOSE attack suite.
     Jose,
+    /// Those of the remaining suites.
+    Suite,
     /// Those of the weak-key vectors.
     WeakKeys,
 }
@@ -138,6 +140,7 @@ impl Classes {
     const fn of(self, code: Code) -> &'static str {
         match self {
             Self::Jose => code.jose_class(),
+            Self::Suite => code.suite_class(),
             Self::WeakKeys => match code {
                 Code::CertMalformed | Code::KeyMalformed => "malformed",
                 Code::ChainSignature => "signature",

@@ -4,10 +4,13 @@
 //! every place, every byte taken out, every two neighbours swapped. Each changed token is verified
 //! whole, with its signatures, in the context of its vector.
 
+use crate::recognise::{Kind as Suite, recognise};
 use crate::suite::Door;
 use crate::suite::Outcome;
 use crate::suites::own::Own;
+use crate::suites::revocation;
 use eid_broker::verdict::Code;
+use serde_json::Value;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::io::{Write, stdout};
@@ -113,7 +116,7 @@ impl Tally {
     }
 }
 
-/// Sweeps the vectors in `paths`, or the two of this package.
+/// Sweeps the vectors in `paths`, also the answers of an OCSP suite, or the two of this package.
 pub(crate) fn run(paths: &[PathBuf], threads: NonZeroUsize) -> Result<ExitCode, String> {
     let package = Path::new(env!("CARGO_MANIFEST_DIR"));
     let known: Vec<PathBuf> = VECTORS.iter().map(|name| package.join(name)).collect();
@@ -126,22 +129,34 @@ pub(crate) fn run(paths: &[PathBuf], threads: NonZeroUsize) -> Result<ExitCode, 
         let fault = |error: String| format!("{}: {error}", path.display());
         let text = std::fs::read(path).map_err(|error| fault(error.to_string()))?;
         let json = serde_json::from_slice(&text).map_err(|error| fault(error.to_string()))?;
-        let own = Own::read(path, json).map_err(fault)?;
-        let (token, door) = (own.token().map_err(fault)?, own.door().map_err(fault)?);
-        if let Err(code) = door.ask(&token) {
-            return Err(fault(format!("the token itself is refused: {}", code.name())));
-        }
-        print(format_args!("{}: {} bytes, accepted as it is", own.id(), token.len()))?;
-        for kind in Kind::ALL {
-            let tally = sweep(*kind, &token, door.as_ref(), threads);
-            print_tally(*kind, &tally)?;
-            refused = refused.saturating_add(tally.refused_total());
-            wrong = wrong.saturating_add(tally.wrong.len());
+        for (name, token, door) in subjects(path, json).map_err(fault)? {
+            if let Err(code) = door.ask(&token) {
+                return Err(fault(format!("{name} itself is refused: {}", code.name())));
+            }
+            print(format_args!("{name}: {} bytes, accepted as it is", token.len()))?;
+            for kind in Kind::ALL {
+                let tally = sweep(*kind, &token, door.as_ref(), threads);
+                print_tally(*kind, &tally)?;
+                refused = refused.saturating_add(tally.refused_total());
+                wrong = wrong.saturating_add(tally.wrong.len());
+            }
         }
         print(format_args!("  in {:.1} s", began.elapsed().as_secs_f64()))?;
     }
     print(format_args!("total: {refused} refused, {wrong} wrong"))?;
     Ok(if wrong == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// A name, an accepted token, and its context.
+type Subject = (String, Vec<u8>, Box<dyn Door + Sync>);
+
+/// The token of a vector of this project, or every answer of an OCSP suite that says good.
+fn subjects(path: &Path, json: Value) -> Result<Vec<Subject>, String> {
+    if recognise(path, &json) == Some(Suite::OcspMade) {
+        return revocation::good(&json);
+    }
+    let own = Own::read(path, json)?;
+    Ok(vec![(own.id().to_owned(), own.token()?, own.door()?)])
 }
 
 fn sweep(kind: Kind, token: &[u8], door: &(dyn Door + Sync), threads: NonZeroUsize) -> Tally {
