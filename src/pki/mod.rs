@@ -5,6 +5,7 @@
 //! like, [`verify_path`] decides, and [`PathCache`] remembers what held.
 
 mod algorithm;
+mod anchor;
 mod cache;
 mod certificate;
 pub mod der;
@@ -14,14 +15,14 @@ mod oid;
 mod path;
 mod pem;
 mod profile;
-mod search;
 
 pub use algorithm::SignatureAlgorithm;
+pub use anchor::{Anchor, anchors_digest};
 pub use cache::PathCache;
 pub use certificate::Certificate;
 pub use extension::{BasicConstraints, Extension, KeyUsage};
 pub use oid::Oid;
-pub use path::{Anchor, Order, PathRequest, ValidatedPath, anchors_digest, verify_path};
+pub use path::{Order, PathRequest, ValidatedPath, verify_path};
 pub use pem::parse_pem_many;
 pub use profile::{
     AnchorValidity, Conformance, Country, LeafCa, LeafKeyUsage, PresentedAnchor, Profile, Purpose,

@@ -4,10 +4,10 @@
 //! certificate is used once in a path. The budget bounds the whole search; without it, certificates
 //! with equal names make it exponential (RUSTSEC-2023-0052, CVE-2018-16875).
 
-use super::Certificate;
-use super::certificate::same_name;
-use super::path::{Anchor, Order, PathRequest};
-use super::profile::Trust;
+use super::super::certificate::same_name;
+use super::super::profile::Trust;
+use super::super::{Anchor, Certificate};
+use super::request::{Order, PathRequest};
 use crate::verdict::Code;
 
 /// A proposed path: positions among the presented certificates, end entity first, and the anchor.
