@@ -10,21 +10,26 @@ mod cache;
 mod certificate;
 pub mod der;
 mod extension;
+mod general_name;
 mod name;
 mod oid;
 mod path;
+mod peer_name;
 mod pem;
+mod policy;
 mod profile;
+mod subtree;
 
 pub use algorithm::SignatureAlgorithm;
-pub use anchor::{Anchor, anchors_digest};
+pub use anchor::{Anchor, IndexedAnchors, anchors_digest};
 pub use cache::PathCache;
 pub use certificate::Certificate;
 pub use extension::{BasicConstraints, Extension, KeyUsage};
 pub use oid::Oid;
 pub use path::{Order, PathRequest, ValidatedPath, verify_path};
+pub use peer_name::PeerName;
 pub use pem::parse_pem_many;
 pub use profile::{
-    AnchorValidity, Conformance, Country, LeafCa, LeafKeyUsage, PresentedAnchor, Profile, Purpose,
-    Trust,
+    AnchorValidity, Conformance, Country, Dates, LeafCa, LeafKeyUsage, PolicyInputs,
+    PresentedAnchor, Profile, Purpose, Trust, WebPki,
 };

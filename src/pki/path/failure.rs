@@ -17,6 +17,8 @@ pub(super) enum Step {
     NoAnchor,
     Signature,
     Validity,
+    Names,
+    Policies,
     Issuing,
     Extensions,
     Profile,

@@ -1,9 +1,11 @@
 //! What a path is asked for with.
 
-use super::super::{Anchor, Certificate};
+use super::super::anchor::Lookup;
+use super::super::{Anchor, Certificate, IndexedAnchors};
 use crate::UnixTime;
 use crate::crypto::{PublicKey, Scheme};
 use crate::verdict::Code;
+use std::fmt;
 
 /// How the presented intermediates may be arranged.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -30,10 +32,11 @@ pub struct PathRequest<'a> {
     /// Whether the policy accepts a signature of this scheme under this key. Its code is reported;
     /// [`Code::ChainAlgorithm`] is the one for an algorithm that is not accepted.
     pub accepts: &'a dyn Fn(Scheme, &PublicKey) -> Result<(), Code>,
+    lookup: Lookup<'a>,
 }
 
 impl<'a> PathRequest<'a> {
-    /// A request with every choice made.
+    /// A request with every choice made, for a few anchors: they are looked at one by one.
     #[must_use]
     pub const fn new(
         presented: &'a [Certificate],
@@ -42,6 +45,34 @@ impl<'a> PathRequest<'a> {
         now: UnixTime,
         accepts: &'a dyn Fn(Scheme, &PublicKey) -> Result<(), Code>,
     ) -> Self {
-        Self { presented, order, anchors, now, accepts }
+        Self { presented, order, anchors, now, accepts, lookup: Lookup::scan(anchors) }
+    }
+
+    /// The same for any number of anchors.
+    #[must_use]
+    pub fn among(
+        presented: &'a [Certificate],
+        order: Order,
+        anchors: &'a IndexedAnchors,
+        now: UnixTime,
+        accepts: &'a dyn Fn(Scheme, &PublicKey) -> Result<(), Code>,
+    ) -> Self {
+        let lookup = anchors.lookup();
+        Self { presented, order, anchors: anchors.as_slice(), now, accepts, lookup }
+    }
+
+    pub(super) const fn lookup(&self) -> Lookup<'a> {
+        self.lookup
+    }
+}
+
+impl fmt::Debug for PathRequest<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PathRequest")
+            .field("presented", &self.presented.len())
+            .field("order", &self.order)
+            .field("anchors", &self.anchors.len())
+            .field("now", &self.now)
+            .finish_non_exhaustive()
     }
 }

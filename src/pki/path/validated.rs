@@ -1,6 +1,6 @@
 //! What holds, and while it holds.
 
-use super::super::{Anchor, Certificate};
+use super::super::{Anchor, Certificate, Oid};
 use super::failure::{Failure, Step};
 use crate::UnixTime;
 use crate::crypto::PublicKey;
@@ -14,6 +14,7 @@ pub struct ValidatedPath {
     leaf_key: PublicKey,
     not_before: UnixTime,
     not_after: UnixTime,
+    policies: Vec<Oid>,
 }
 
 impl ValidatedPath {
@@ -33,6 +34,14 @@ impl ValidatedPath {
     #[must_use]
     pub const fn leaf_key(&self) -> &PublicKey {
         &self.leaf_key
+    }
+
+    /// The certificate policies under which the path holds (RFC 5280, 6.1.5 (g)), as the end entity's
+    /// certificate names them; `anyPolicy` is one of them when it holds under each. Empty when it
+    /// holds under none, which is a path all the same unless the profile demands one.
+    #[must_use]
+    pub fn policies(&self) -> &[Oid] {
+        &self.policies
     }
 
     /// First second at which every certificate that counts is valid.
@@ -94,6 +103,7 @@ impl Window {
         self,
         certificates: Vec<Certificate>,
         anchor: &Anchor,
+        policies: Vec<Oid>,
     ) -> Result<ValidatedPath, Failure> {
         let key = match certificates.first().map(Certificate::public_key) {
             Some(Ok(key)) => key.clone(),
@@ -106,6 +116,7 @@ impl Window {
             leaf_key: key,
             not_before: self.not_before,
             not_after: self.not_after,
+            policies,
         })
     }
 }

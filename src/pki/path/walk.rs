@@ -1,18 +1,21 @@
 //! One path, from the anchor down (RFC 5280, 6.1.2 to 6.1.5).
 
 use super::super::Certificate;
-use super::super::profile::AnchorValidity;
+use super::super::profile::{AnchorValidity, Dates, Profile};
 use super::CHAIN;
+use super::budget::Budget;
 use super::checks::{
     check_conforming, check_conforming_anchor, check_extensions, check_issuing, check_leaf,
 };
 use super::failure::{Failure, Step};
+use super::name_constraints::NameConstraints;
+use super::policies::Policies;
 use super::request::PathRequest;
-use super::search::{Budget, Path};
+use super::search::Path;
 use super::validated::{ValidatedPath, Window};
 use crate::verdict::{Code, Refusal};
 
-/// One pass over a path, from the anchor down (6.1.2 to 6.1.5).
+/// One pass over a path, from the anchor down.
 pub(super) struct Walk<'a, 'b> {
     request: &'a PathRequest<'a>,
     path: &'b Path<'a>,
@@ -20,6 +23,9 @@ pub(super) struct Walk<'a, 'b> {
     window: Window,
     /// `max_path_length` of 6.1.2 (k).
     path_len: u32,
+    /// `permitted_subtrees` and `excluded_subtrees` of 6.1.2 (b) and (c).
+    names: NameConstraints<'a>,
+    policies: Policies<'a>,
 }
 
 impl<'a, 'b> Walk<'a, 'b> {
@@ -28,59 +34,97 @@ impl<'a, 'b> Walk<'a, 'b> {
         path: &'b Path<'a>,
         budget: &'b mut Budget,
     ) -> Self {
-        Self { request, path, budget, window: Window::EVER, path_len: u32::MAX }
+        Self {
+            request,
+            path,
+            budget,
+            window: Window::EVER,
+            path_len: u32::MAX,
+            names: NameConstraints::default(),
+            policies: Policies::new(&path.anchor.profile.policies, path.indices.len()),
+        }
     }
 
     pub(super) fn run(mut self) -> Result<ValidatedPath, Failure> {
         let anchor = self.path.anchor;
-        let height = self.path.indices.len();
-        let fail_anchor = |refusal: Refusal, step| {
-            Failure::at_anchor(refusal, self.path.anchor_index, height, step)
-        };
+        self.anchor()?;
+        let mut issuer = &anchor.certificate;
+        let mut certificates = Vec::with_capacity(self.path.indices.len());
+        // At most `DEPTH_MAX` certificates.
+        for (above_leaf, &index) in self.path.indices.iter().enumerate().rev() {
+            let Some(certificate) = self.request.presented.get(index) else { continue };
+            self.below(certificate, issuer, above_leaf).map_err(|(refusal, step)| {
+                let refusal = refusal.within(CHAIN, u32::try_from(index).ok());
+                Failure { refusal, above_leaf, step }
+            })?;
+            certificates.push(certificate.clone());
+            issuer = certificate;
+        }
+        certificates.reverse();
+        let policies = self.policies.finish(issuer);
+        let policies = policies.map_err(|code| Failure::at_leaf(code, Step::Policies))?;
+        self.window.into_path(certificates, anchor, policies)
+    }
+
+    /// What the anchor's own certificate says about its paths (RFC 5937, 3.2).
+    fn anchor(&mut self) -> Result<(), Failure> {
+        let anchor = self.path.anchor;
+        let (index, height) = (self.path.anchor_index, self.path.indices.len());
+        let fail = |refusal: Refusal, step| Failure::at_anchor(refusal, index, height, step);
         if anchor.profile.anchor_validity == AnchorValidity::Checked {
             self.window
                 .narrow(&anchor.certificate, self.request.now)
-                .map_err(|refusal| fail_anchor(refusal, Step::Validity))?;
-        }
-        check_issuing(&anchor.certificate, &mut self.path_len)
-            .map_err(|code| fail_anchor(code.into(), Step::Issuing))?;
-        check_extensions(&anchor.certificate, &anchor.profile)
-            .map_err(|code| fail_anchor(code.into(), Step::Extensions))?;
-        check_conforming_anchor(anchor).map_err(|code| fail_anchor(code.into(), Step::Profile))?;
-
-        let mut issuer = &anchor.certificate;
-        // At most `CHAIN_MAX` or `UNORDERED_MAX` certificates.
-        for (above_leaf, &index) in self.path.indices.iter().enumerate().rev() {
-            let Some(certificate) = self.request.presented.get(index) else { continue };
-            let fail = |refusal: Refusal, step| {
-                let refusal = refusal.within(CHAIN, u32::try_from(index).ok());
-                Failure { refusal, above_leaf, step }
-            };
-            verify_signature(certificate, issuer, self.request, self.budget)
-                .map_err(|code| fail(code.into(), Step::Signature))?;
-            self.window
-                .narrow(certificate, self.request.now)
                 .map_err(|refusal| fail(refusal, Step::Validity))?;
-            if above_leaf > 0 {
-                check_issuing(certificate, &mut self.path_len)
-                    .map_err(|code| fail(code.into(), Step::Issuing))?;
-                check_extensions(certificate, &anchor.profile)
-                    .map_err(|code| fail(code.into(), Step::Extensions))?;
-            } else {
-                check_leaf(certificate, anchor).map_err(|(code, step)| fail(code.into(), step))?;
-            }
-            check_conforming(certificate, &anchor.profile)
-                .map_err(|code| fail(code.into(), Step::Profile))?;
-            issuer = certificate;
+            check_dates(&anchor.certificate, &anchor.profile)
+                .map_err(|code| fail(code.into(), Step::Validity))?;
         }
-        let certificates = self
-            .path
-            .indices
-            .iter()
-            .filter_map(|index| self.request.presented.get(*index).cloned())
-            .collect();
-        self.window.into_path(certificates, anchor)
+        self.names.add(&anchor.certificate).map_err(|code| fail(code.into(), Step::Names))?;
+        self.policies.start_at(&anchor.certificate);
+        check_issuing(&anchor.certificate, &mut self.path_len)
+            .map_err(|code| fail(code.into(), Step::Issuing))?;
+        check_extensions(&anchor.certificate, &anchor.profile)
+            .map_err(|code| fail(code.into(), Step::Extensions))?;
+        check_conforming_anchor(anchor).map_err(|code| fail(code.into(), Step::Profile))
     }
+
+    /// One certificate below the anchor (6.1.3, and 6.1.4 when it is not the last).
+    fn below(
+        &mut self,
+        certificate: &'a Certificate,
+        issuer: &Certificate,
+        above_leaf: usize,
+    ) -> Result<(), (Refusal, Step)> {
+        let at = |step| move |code: Code| (Refusal::from(code), step);
+        let anchor = self.path.anchor;
+        verify_signature(certificate, issuer, self.request, self.budget)
+            .map_err(at(Step::Signature))?;
+        self.window
+            .narrow(certificate, self.request.now)
+            .map_err(|refusal| (refusal, Step::Validity))?;
+        check_dates(certificate, &anchor.profile).map_err(at(Step::Validity))?;
+        let is_last = above_leaf == 0;
+        if is_last || !certificate.is_self_issued() {
+            self.names.check(certificate, self.budget).map_err(at(Step::Names))?;
+        }
+        self.policies.enter(certificate, is_last, self.budget).map_err(at(Step::Policies))?;
+        if is_last {
+            check_leaf(certificate, anchor).map_err(|(code, step)| (code.into(), step))?;
+        } else {
+            self.policies.leave(certificate, self.budget).map_err(at(Step::Policies))?;
+            self.names.add(certificate).map_err(at(Step::Names))?;
+            check_issuing(certificate, &mut self.path_len).map_err(at(Step::Issuing))?;
+            check_extensions(certificate, &anchor.profile).map_err(at(Step::Extensions))?;
+        }
+        check_conforming(certificate, &anchor.profile).map_err(at(Step::Profile))
+    }
+}
+
+/// 4.1.2.5: dates until 2049 are UTCTime.
+fn check_dates(certificate: &Certificate, profile: &Profile) -> Result<(), Code> {
+    if profile.dates == Dates::AsRfc5280 && certificate.has_early_generalized_time() {
+        return Err(Code::CertMalformed);
+    }
+    Ok(())
 }
 
 /// 6.1.3 (a)(1), with the policy's say about the algorithm first.
