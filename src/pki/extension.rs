@@ -5,7 +5,7 @@
 //! alone.
 
 use super::der::{self, Element, Limits, Reader, malformed, tag};
-use super::{Oid, general_name, policy, subtree};
+use super::{Oid, alt_name, policy, subtree};
 use crate::verdict::{Code, Detail, Place, Refusal};
 use std::ops::Range;
 use x509_parser::extensions::{ParsedExtension, X509Extension};
@@ -183,7 +183,7 @@ impl Extensions {
             self.authority_key_identifier = identifier;
             self.authority_certificate = certificate;
         } else if *oid == oids::SUBJECT_ALT_NAME || *oid == oids::ISSUER_ALT_NAME {
-            general_name::check(inner)?;
+            alt_name::check(inner)?;
         } else if *oid == oids::NAME_CONSTRAINTS {
             subtree::check(inner)?;
         } else if *oid == oids::CERTIFICATE_POLICIES {
@@ -287,7 +287,7 @@ fn well_formed(extension: Element<'_>) -> Result<(), Refusal> {
 }
 
 /// `BOOLEAN DEFAULT FALSE`: FALSE is left out (X.690, 11.5).
-fn read_default_false(fields: &mut Reader<'_>) -> Result<bool, Refusal> {
+pub(super) fn read_default_false(fields: &mut Reader<'_>) -> Result<bool, Refusal> {
     match fields.optional(tag::BOOLEAN)? {
         None => Ok(false),
         Some(value) if value.content() == [0xff] => Ok(true),

@@ -1,191 +1,102 @@
-//! `GeneralName` (RFC 5280, 4.2.1.6): read strictly, compared nowhere. Who uses a name says how.
+//! General names (RFC 5280, 4.2.1.6) as far as revocation needs them: to compare, and to find URLs.
 
-use super::der::{Element, Reader, malformed, tag};
+use super::certificate::same_name;
+use super::der::{Element, malformed, tag};
 use super::name;
-use crate::verdict::Refusal;
+use crate::verdict::{Code, Refusal};
 
-/// One general name.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum GeneralName<'a> {
-    /// A `Name`, DER.
-    Directory(&'a [u8]),
-    /// ASCII; otherwise not looked at.
-    Dns(&'a str),
-    /// ASCII; otherwise not looked at.
-    Email(&'a str),
-    /// Four or sixteen bytes; in a constraint twice as many.
-    Ip(&'a [u8]),
-    /// A form that is not processed.
-    Other(Form),
-    /// ASCII; otherwise not looked at.
-    Uri(&'a str),
+/// One general name, its type told by its tag.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(super) struct GeneralName {
+    tag: u8,
+    content: Vec<u8>,
 }
 
-/// The forms of names, as constraints tell them apart.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum Form {
-    Directory,
-    Dns,
-    EdiParty,
-    Email,
-    Ip,
-    OtherName,
-    RegisteredId,
-    /// An e-mail address with a local part in UTF-8, an `otherName` (RFC 8398, 3).
-    SmtpUtf8,
-    Uri,
-    X400,
-}
-
-impl Form {
-    /// The bit of the form in a set of forms.
-    pub(crate) const fn bit(self) -> u16 {
-        match self {
-            Self::Directory => 1,
-            Self::Dns => 1 << 1,
-            Self::EdiParty => 1 << 2,
-            Self::Email => 1 << 3,
-            Self::Ip => 1 << 4,
-            Self::OtherName => 1 << 5,
-            Self::RegisteredId => 1 << 6,
-            Self::SmtpUtf8 => 1 << 7,
-            Self::Uri => 1 << 8,
-            Self::X400 => 1 << 9,
-        }
-    }
-}
-
-impl<'a> GeneralName<'a> {
-    pub(crate) const fn form(&self) -> Form {
-        match self {
-            Self::Directory(_) => Form::Directory,
-            Self::Dns(_) => Form::Dns,
-            Self::Email(_) => Form::Email,
-            Self::Ip(_) => Form::Ip,
-            Self::Other(form) => *form,
-            Self::Uri(_) => Form::Uri,
-        }
+impl GeneralName {
+    /// The `directoryName` of a `Name`, DER.
+    pub(super) fn directory(name: Vec<u8>) -> Self {
+        Self { tag: DIRECTORY, content: name }
     }
 
-    /// Reads a name of a `GeneralNames`: an address has four or sixteen bytes, no name is empty.
-    pub(crate) fn read(element: Element<'a>) -> Result<Self, Refusal> {
-        let name = Self::read_any(element)?;
-        let holds = match name {
-            Self::Dns(text) | Self::Email(text) | Self::Uri(text) => !text.is_empty(),
-            Self::Ip(bytes) => matches!(bytes.len(), 4 | 16),
-            Self::Directory(_) | Self::Other(_) => true,
-        };
-        if holds { Ok(name) } else { Err(malformed(element.start())) }
+    /// One general name, of whatever type.
+    pub(super) fn one(element: Element<'_>) -> Self {
+        Self { tag: element.tag(), content: element.content().to_vec() }
     }
 
-    /// Reads the base of a constraint, where texts may be empty and addresses carry a mask.
-    pub(crate) fn read_any(element: Element<'a>) -> Result<Self, Refusal> {
-        let content = element.content();
-        let text = || match std::str::from_utf8(content) {
-            Ok(text) if text.is_ascii() => Ok(text),
-            _ => Err(malformed(element.start())),
-        };
-        Ok(match element.tag() {
-            OTHER_NAME => {
-                let mut fields = element.reader();
-                let kind = fields.expect(tag::OID)?.content();
-                fields.expect(tag::context_constructed(0))?;
-                fields.finish()?;
-                let smtp = kind == SMTP_UTF8_MAILBOX;
-                Self::Other(if smtp { Form::SmtpUtf8 } else { Form::OtherName })
+    /// Reads the general names inside of an element, at least one.
+    pub(super) fn read_all(names: Element<'_>) -> Result<Vec<Self>, Refusal> {
+        let mut reader = names.reader();
+        let mut all = Vec::new();
+        // Bounded by the gate and by the constant.
+        while !reader.is_empty() {
+            let one = reader.any()?;
+            if !TAGS.contains(&one.tag()) {
+                return Err(malformed(one.start()));
             }
-            RFC822_NAME => Self::Email(text()?),
-            DNS_NAME => Self::Dns(text()?),
-            X400_ADDRESS => Self::Other(Form::X400),
-            DIRECTORY_NAME => {
-                // A CHOICE is tagged explicitly (X.680, 31.2.7).
-                let mut inner = element.reader();
-                let directory = inner.expect(tag::SEQUENCE)?;
+            if one.tag() == DIRECTORY {
+                let mut inner = one.reader();
+                name::check(inner.expect(tag::SEQUENCE)?)?;
                 inner.finish()?;
-                name::check(directory)?;
-                Self::Directory(directory.encoded())
             }
-            EDI_PARTY_NAME => Self::Other(Form::EdiParty),
-            URI => Self::Uri(text()?),
-            IP_ADDRESS => Self::Ip(content),
-            REGISTERED_ID if !content.is_empty() => Self::Other(Form::RegisteredId),
-            _ => return Err(malformed(element.start())),
-        })
-    }
-}
-
-/// Checks a `GeneralNames`: at least one, each well formed.
-pub(crate) fn check(names: Element<'_>) -> Result<(), Refusal> {
-    if names.tag() != tag::SEQUENCE {
-        return Err(malformed(names.start()));
-    }
-    let mut reader = names.reader();
-    if reader.is_empty() {
-        return Err(malformed(names.start()));
-    }
-    // Bounded by the gate.
-    while !reader.is_empty() {
-        GeneralName::read(reader.any()?)?;
-    }
-    Ok(())
-}
-
-/// The names of a `GeneralNames` that was checked, DER.
-pub(crate) fn names(der: &[u8]) -> impl Iterator<Item = GeneralName<'_>> {
-    let mut reader = Reader::new(der).any().map(|names| names.reader()).ok();
-    std::iter::from_fn(move || {
-        let reader = reader.as_mut().filter(|reader| !reader.is_empty())?;
-        GeneralName::read(reader.any().ok()?).ok()
-    })
-}
-
-// id-on-SmtpUTF8Mailbox.
-const SMTP_UTF8_MAILBOX: &[u8] = &[0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x08, 0x09];
-
-const OTHER_NAME: u8 = tag::context_constructed(0);
-const RFC822_NAME: u8 = tag::context(1);
-const DNS_NAME: u8 = tag::context(2);
-const X400_ADDRESS: u8 = tag::context_constructed(3);
-const DIRECTORY_NAME: u8 = tag::context_constructed(4);
-const EDI_PARTY_NAME: u8 = tag::context_constructed(5);
-const URI: u8 = tag::context(6);
-const IP_ADDRESS: u8 = tag::context(7);
-const REGISTERED_ID: u8 = tag::context(8);
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn read(name: &[u8]) -> Option<GeneralName<'_>> {
-        GeneralName::read(Reader::new(name).any().unwrap()).ok()
-    }
-
-    #[test]
-    fn reads_each_form() {
-        assert_eq!(read(&[0x81, 3, b'a', b'@', b'b']), Some(GeneralName::Email("a@b")));
-        assert_eq!(read(&[0x82, 1, b'a']), Some(GeneralName::Dns("a")));
-        assert_eq!(read(&[0xa4, 2, 0x30, 0]), Some(GeneralName::Directory(&[0x30, 0])));
-        assert_eq!(read(&[0x86, 1, b'u']), Some(GeneralName::Uri("u")));
-        assert_eq!(read(&[0x87, 4, 1, 2, 3, 4]), Some(GeneralName::Ip(&[1, 2, 3, 4])));
-        assert_eq!(read(&[0x88, 1, 0x2a]).map(|name| name.form()), Some(Form::RegisteredId));
-        let other = [0xa0, 7, 6, 1, 0x2a, 0xa0, 2, 5, 0];
-        assert_eq!(read(&other).map(|name| name.form()), Some(Form::OtherName));
-    }
-
-    #[test]
-    fn refuses_what_is_no_name() {
-        for bad in [
-            &[0x82, 1, 0xe4][..],
-            &[0x82, 0],
-            &[0x87, 5, 1, 2, 3, 4, 5],
-            &[0x87, 8, 1, 2, 3, 4, 255, 0, 0, 0],
-            &[0xa0, 3, 6, 1, 0x2a],
-            &[0xa4, 0],
-            &[0x84, 2, 0x30, 0],
-            &[0x89, 1, 0],
-            &[0x88, 0],
-        ] {
-            assert_eq!(read(bad), None, "{bad:02x?}");
+            if all.len() >= NAMES_MAX {
+                return Err(Code::LimitCount.into());
+            }
+            all.push(Self::one(one));
         }
+        if all.is_empty() { Err(malformed(names.start())) } else { Ok(all) }
+    }
+
+    /// Whether both are the same name, of the same type.
+    pub(super) fn is_same(&self, other: &Self) -> bool {
+        self.tag == other.tag
+            && if self.tag == DIRECTORY {
+                same_name(&self.content, &other.content)
+            } else {
+                self.content == other.content
+            }
+    }
+
+    /// The `Name` of a `directoryName`, DER.
+    pub(super) fn directory_der(&self) -> Option<&[u8]> {
+        (self.tag == DIRECTORY).then_some(&self.content)
+    }
+
+    /// A URL that a host can fetch: http or https, printable ASCII, at most 2048 bytes. Directories
+    /// (ldap) are left out.
+    pub(super) fn web_url(&self) -> Option<&str> {
+        let text = (self.tag == URI).then(|| std::str::from_utf8(&self.content).ok())??;
+        let is_web = ["http://", "https://"].iter().any(|scheme| {
+            text.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme))
+        });
+        let printable = text.bytes().all(|byte| byte.is_ascii_graphic());
+        (is_web && printable && text.len() <= URL_MAX_LEN).then_some(text)
     }
 }
+
+/// Whether two sets of names have one in common.
+pub(super) fn share_a_name(some: &[GeneralName], others: &[GeneralName]) -> bool {
+    some.iter().any(|one| others.iter().any(|other| one.is_same(other)))
+}
+
+const DIRECTORY: u8 = tag::context_constructed(4);
+const URI: u8 = tag::context(6);
+
+// otherName, rfc822Name, dNSName, x400Address, directoryName, ediPartyName, URI, iPAddress,
+// registeredID.
+const TAGS: [u8; 9] = [
+    tag::context_constructed(0),
+    tag::context(1),
+    tag::context(2),
+    tag::context_constructed(3),
+    DIRECTORY,
+    tag::context_constructed(5),
+    URI,
+    tag::context(7),
+    tag::context(8),
+];
+
+// Real distribution points have one to four; the bound keeps comparing two sets cheap.
+const NAMES_MAX: usize = 32;
+
+// As for the URL of a status list.
+const URL_MAX_LEN: usize = 2048;

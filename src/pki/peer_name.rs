@@ -1,7 +1,7 @@
 //! Does a certificate name the peer (RFC 9525, 6)?
 
 use super::Certificate;
-use super::general_name::{self, GeneralName};
+use super::alt_name::{self, AltName};
 use super::path::DnsName;
 use crate::verdict::Code;
 
@@ -33,8 +33,8 @@ impl PeerName<'_> {
         is_public_suffix: &dyn Fn(&str) -> bool,
     ) -> Result<(), Code> {
         let alternative = certificate.subject_alt_name_der().unwrap_or_default();
-        let named = general_name::names(alternative).any(|name| match (self, name) {
-            (Self::Dns(wanted), GeneralName::Dns(presented)) => {
+        let named = alt_name::names(alternative).any(|name| match (self, name) {
+            (Self::Dns(wanted), AltName::Dns(presented)) => {
                 let (Some(wanted), Some(presented)) =
                     (DnsName::host(wanted), DnsName::presented(presented))
                 else {
@@ -43,13 +43,13 @@ impl PeerName<'_> {
                 presented.names(&wanted)
                     && !(presented.is_wildcard() && is_public_suffix(presented.base()))
             }
-            (Self::Email(wanted), GeneralName::Email(presented)) => {
+            (Self::Email(wanted), AltName::Email(presented)) => {
                 let split = |text: &str| {
                     text.rsplit_once('@').map(|(a, b)| (a.to_owned(), b.to_ascii_lowercase()))
                 };
                 split(wanted).is_some() && split(wanted) == split(presented)
             }
-            (Self::Ip(wanted), GeneralName::Ip(presented)) => *wanted == presented,
+            (Self::Ip(wanted), AltName::Ip(presented)) => *wanted == presented,
             _ => false,
         });
         if named { Ok(()) } else { Err(Code::ChainPeerName) }

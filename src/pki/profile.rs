@@ -1,12 +1,12 @@
 //! Certificate profiles as data: what a path must look like beyond RFC 5280, chosen per anchor.
 
-use super::Oid;
 use super::extension::{KeyUsage, oids};
+use super::{AlgorithmRules, Oid};
 
 /// What the path below one anchor must look like.
 ///
-/// A profile adds to RFC 5280, 6.1 and never takes away, with one exception that is named:
-/// [`AnchorValidity::Ignored`].
+/// A profile adds to RFC 5280, 6.1 and never takes away, with two exceptions that are named:
+/// [`AnchorValidity::Ignored`], and [`AlgorithmRules`] other than the general ones.
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct Profile {
@@ -32,6 +32,8 @@ pub struct Profile {
     pub critical: Vec<Oid>,
     /// Whether the subject's country must be the one of the anchor's subject.
     pub country: Country,
+    /// Which departures in algorithm identifiers pass.
+    pub algorithms: AlgorithmRules,
     /// Which certificate policies count, and from where on.
     pub policies: PolicyInputs,
     /// Policies of the end entity that refuse it.
@@ -194,6 +196,7 @@ impl Profile {
             leaf_required: Vec::new(),
             critical: processed(),
             country: Country::Any,
+            algorithms: AlgorithmRules::GENERAL,
             policies: PolicyInputs::default(),
             denied_policies: Vec::new(),
             dates: Dates::EitherForm,
@@ -264,6 +267,7 @@ impl Profile {
             leaf_key_usage: LeafKeyUsage::DigitalSignatureOnly,
             leaf_purpose: Purpose::IfPresent(vec![oids::CLIENT_AUTH]),
             leaf_ca: LeafCa::Refused,
+            algorithms: AlgorithmRules::EID_CARD,
             denied_policies: MOBILE_ID.iter().map(|policy| Oid::constant(policy)).collect(),
             ..Self::general(Purpose::Any)
         }
@@ -285,6 +289,7 @@ impl Profile {
             leaf_key_usage: LeafKeyUsage::CriticalDigitalSignature,
             leaf_ca: LeafCa::Refused,
             country: Country::AsAnchor,
+            algorithms: AlgorithmRules::DOCUMENT_SIGNER,
             ..Self::general(Purpose::Any)
         }
     }

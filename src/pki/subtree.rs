@@ -1,14 +1,14 @@
 //! `NameConstraints` (RFC 5280, 4.2.1.10): read, not applied; [`super::verify_path`] applies them.
 
+use super::alt_name::AltName;
 use super::der::{Element, Reader, malformed, tag};
-use super::general_name::GeneralName;
 use crate::verdict::Refusal;
 
 /// One `GeneralSubtree`.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) struct Subtree<'a> {
     /// The root of the subtree.
-    pub(crate) base: GeneralName<'a>,
+    pub(crate) base: AltName<'a>,
     /// Whether the subtree is permitted or excluded.
     pub(crate) side: Side,
     /// Whether `minimum` or `maximum` is there, which the profile of RFC 5280 does not know.
@@ -73,7 +73,7 @@ fn read(subtree: Element<'_>, side: Side) -> Result<Subtree<'_>, Refusal> {
         return Err(malformed(subtree.start()));
     }
     let mut fields = subtree.reader();
-    let base = GeneralName::read_any(fields.any()?)?;
+    let base = AltName::read_any(fields.any()?)?;
     let minimum = fields.optional(tag::context(0))?;
     let maximum = fields.optional(tag::context(1))?;
     fields.finish()?;
@@ -100,7 +100,7 @@ mod tests {
         let sides: Vec<_> = read.iter().map(|subtree| (subtree.side, subtree.base)).collect();
         assert_eq!(
             sides,
-            [(Side::Permitted, GeneralName::Dns("a")), (Side::Excluded, GeneralName::Dns("b"))]
+            [(Side::Permitted, AltName::Dns("a")), (Side::Excluded, AltName::Dns("b"))]
         );
     }
 

@@ -46,7 +46,7 @@ pub use validated::ValidatedPath;
 
 use super::anchor::Lookup;
 use super::profile::{AnchorValidity, PresentedAnchor, Trust};
-use super::{Anchor, Certificate};
+use super::{AlgorithmRules, Anchor, Certificate};
 use crate::verdict::{Code, Detail, Place, Refusal};
 use budget::Budget;
 use checks::check_leaf;
@@ -170,7 +170,7 @@ fn verify_pin(
 }
 
 fn is_self_signed(leaf: &Certificate, request: &PathRequest<'_>, budget: &mut Budget) -> bool {
-    verify_signature(leaf, leaf, request, budget).is_ok()
+    verify_signature(leaf, leaf, AlgorithmRules::GENERAL, request, budget).is_ok()
 }
 
 const CHAIN: &str = "chain";

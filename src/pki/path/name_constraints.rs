@@ -9,8 +9,8 @@
 //! the first certificate that has a name of that form.
 
 use super::super::Certificate;
+use super::super::alt_name::{self, AltName, Form};
 use super::super::extension::oids;
-use super::super::general_name::{self, Form, GeneralName};
 use super::super::name;
 use super::super::subtree::{Side, Subtree, subtrees};
 use super::budget::Budget;
@@ -85,7 +85,7 @@ impl<'a> NameConstraints<'a> {
         }
         let subject = certificate.subject_der();
         if subject != EMPTY_NAME {
-            self.check_name(GeneralName::Directory(subject), budget)?;
+            self.check_name(AltName::Directory(subject), budget)?;
         }
         // The address in the subject counts as well. RFC 5280, 4.2.1.10 asks for it where there is
         // no alternative name; a name that is forbidden must not hide behind another.
@@ -94,13 +94,13 @@ impl<'a> NameConstraints<'a> {
         for email in emails {
             let email = std::str::from_utf8(email).map_err(|_| Code::ChainNameConstraint);
             match email {
-                Ok(email) => self.check_name(GeneralName::Email(email), budget)?,
+                Ok(email) => self.check_name(AltName::Email(email), budget)?,
                 Err(code) if self.constrains(Form::Email) => return Err(code),
                 Err(_) => {}
             }
         }
         let alternative = certificate.subject_alt_name_der().unwrap_or_default();
-        for name in general_name::names(alternative) {
+        for name in alt_name::names(alternative) {
             self.check_name(name, budget)?;
         }
         Ok(())
@@ -110,7 +110,7 @@ impl<'a> NameConstraints<'a> {
         self.sets.iter().any(|set| set.constrains(form))
     }
 
-    fn check_name(&self, name: GeneralName<'_>, budget: &mut Budget) -> Result<(), Code> {
+    fn check_name(&self, name: AltName<'_>, budget: &mut Budget) -> Result<(), Code> {
         let form = name.form();
         let constrained = match form {
             // An address in another coat (RFC 8398, 6): what binds addresses binds it.
@@ -187,17 +187,17 @@ impl<'a> Set<'a> {
 
 impl<'a> Base<'a> {
     /// `None` for a form that is not processed.
-    fn read(base: GeneralName<'a>) -> Result<Option<Self>, Code> {
+    fn read(base: AltName<'a>) -> Result<Option<Self>, Code> {
         let read = match base {
-            GeneralName::Directory(der) => Some(Self::Directory(name::canonical(der))),
-            GeneralName::Dns("") | GeneralName::Email("") | GeneralName::Uri("") => {
+            AltName::Directory(der) => Some(Self::Directory(name::canonical(der))),
+            AltName::Dns("") | AltName::Email("") | AltName::Uri("") => {
                 Some(Self::Everything(base.form()))
             }
-            GeneralName::Dns(text) => DnsName::constraint(text).map(Self::Dns),
-            GeneralName::Email(text) => Mailbox::constraint(text).map(Self::Email),
-            GeneralName::Ip(bytes) => Network::read(bytes).map(Self::Ip),
-            GeneralName::Uri(text) => UriHost::constraint(text).map(Self::Uri),
-            GeneralName::Other(_) => return Ok(None),
+            AltName::Dns(text) => DnsName::constraint(text).map(Self::Dns),
+            AltName::Email(text) => Mailbox::constraint(text).map(Self::Email),
+            AltName::Ip(bytes) => Network::read(bytes).map(Self::Ip),
+            AltName::Uri(text) => UriHost::constraint(text).map(Self::Uri),
+            AltName::Other(_) => return Ok(None),
         };
         read.map(Some).ok_or(Code::ChainNameConstraintUnsupported)
     }
@@ -238,14 +238,14 @@ impl<'a> Base<'a> {
 
 impl<'a> Subject<'a> {
     /// `None` for a name that is not written as its form demands; it lies nowhere.
-    fn read(name: GeneralName<'a>) -> Option<Self> {
+    fn read(name: AltName<'a>) -> Option<Self> {
         Some(match name {
-            GeneralName::Directory(der) => Self::Directory(name::canonical(der)),
-            GeneralName::Dns(text) => Self::Dns(DnsName::presented(text)?),
-            GeneralName::Email(text) => Self::Email(Mailbox::address(text)?),
-            GeneralName::Ip(bytes) => Self::Ip(bytes),
-            GeneralName::Other(form) => Self::Other(form),
-            GeneralName::Uri(text) => Self::Uri(UriHost::of(text)?),
+            AltName::Directory(der) => Self::Directory(name::canonical(der)),
+            AltName::Dns(text) => Self::Dns(DnsName::presented(text)?),
+            AltName::Email(text) => Self::Email(Mailbox::address(text)?),
+            AltName::Ip(bytes) => Self::Ip(bytes),
+            AltName::Other(form) => Self::Other(form),
+            AltName::Uri(text) => Self::Uri(UriHost::of(text)?),
         })
     }
 

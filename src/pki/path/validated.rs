@@ -105,7 +105,8 @@ impl Window {
         anchor: &Anchor,
         policies: Vec<Oid>,
     ) -> Result<ValidatedPath, Failure> {
-        let key = match certificates.first().map(Certificate::public_key) {
+        let rules = anchor.profile.algorithms;
+        let key = match certificates.first().map(|leaf| leaf.public_key_under(rules)) {
             Some(Ok(key)) => key.clone(),
             Some(Err(code)) => return Err(Failure::at_leaf(code, Step::Profile)),
             None => return Err(Failure::at_leaf(Code::Internal, Step::Profile)),

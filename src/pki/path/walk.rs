@@ -1,7 +1,7 @@
 //! One path, from the anchor down (RFC 5280, 6.1.2 to 6.1.5).
 
-use super::super::Certificate;
 use super::super::profile::{AnchorValidity, Dates, Profile};
+use super::super::{AlgorithmRules, Certificate};
 use super::CHAIN;
 use super::budget::Budget;
 use super::checks::{
@@ -96,7 +96,7 @@ impl<'a, 'b> Walk<'a, 'b> {
     ) -> Result<(), (Refusal, Step)> {
         let at = |step| move |code: Code| (Refusal::from(code), step);
         let anchor = self.path.anchor;
-        verify_signature(certificate, issuer, self.request, self.budget)
+        verify_signature(certificate, issuer, anchor.profile.algorithms, self.request, self.budget)
             .map_err(at(Step::Signature))?;
         self.window
             .narrow(certificate, self.request.now)
@@ -131,11 +131,12 @@ fn check_dates(certificate: &Certificate, profile: &Profile) -> Result<(), Code>
 pub(super) fn verify_signature(
     certificate: &Certificate,
     issuer: &Certificate,
+    rules: AlgorithmRules,
     request: &PathRequest<'_>,
     budget: &mut Budget,
 ) -> Result<(), Code> {
-    let algorithm = certificate.signature_algorithm()?;
-    let key = issuer.public_key()?;
+    let algorithm = certificate.signature_algorithm_under(rules)?;
+    let key = issuer.public_key_under(rules)?;
     let scheme = algorithm.scheme(key).ok_or(Code::ChainSignature)?;
     (request.accepts)(scheme, key)?;
     budget.spend_signature()?;

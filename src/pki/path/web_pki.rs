@@ -2,9 +2,9 @@
 //! Forum, version 2. The table at [`super::super::Profile::tls_server`] lists them.
 
 use super::super::Certificate;
+use super::super::alt_name::{self, AltName};
 use super::super::der::tag;
 use super::super::extension::{Extension, oids};
-use super::super::general_name::{self, GeneralName};
 use super::super::name;
 use crate::crypto::KeyKind;
 
@@ -37,11 +37,11 @@ pub(super) fn key_holds(certificate: &Certificate) -> bool {
 /// Each common name is one of the host names or addresses, character by character. Addresses are
 /// written as in RFC 3986, 3.2.2 and RFC 5952, 4.
 fn common_names_are_alternative(leaf: &Certificate) -> bool {
-    let names: Vec<GeneralName<'_>> = leaf
+    let names: Vec<AltName<'_>> = leaf
         .subject_alt_name_der()
         .map(|der| {
-            general_name::names(der)
-                .filter(|name| matches!(name, GeneralName::Dns(_) | GeneralName::Ip(_)))
+            alt_name::names(der)
+                .filter(|name| matches!(name, AltName::Dns(_) | AltName::Ip(_)))
                 .collect()
         })
         .unwrap_or_default();
@@ -54,8 +54,8 @@ fn common_names_are_alternative(leaf: &Certificate) -> bool {
         let readable = matches!(tag, tag::PRINTABLE_STRING | tag::UTF8_STRING | tag::IA5_STRING);
         let text = std::str::from_utf8(content).unwrap_or_default();
         let alternative = names.iter().any(|name| match name {
-            GeneralName::Dns(host) => *host == text,
-            GeneralName::Ip(address) => address_text(address).as_deref() == Some(text),
+            AltName::Dns(host) => *host == text,
+            AltName::Ip(address) => address_text(address).as_deref() == Some(text),
             _ => false,
         });
         holds &= readable && alternative;
