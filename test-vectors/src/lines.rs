@@ -1,6 +1,7 @@
 //! The subcommand `lines`: one JSON question per line, one JSON answer per line.
 
 use crate::suites::revocation::Vector;
+use crate::suites::weak_keys;
 use crate::suites::x509::Line;
 use eid_broker::verdict::Code;
 use serde::Deserialize;
@@ -24,8 +25,7 @@ fn answer(line: &str) -> Value {
         return json!({"verdict": "error", "class": "the line is not JSON"});
     };
     match question.get("op").and_then(Value::as_str) {
-        // Not part of this version; `skip` is the protocol's word for it.
-        Some("key") => json!({"verdict": "skip", "class": "alg.not_available"}),
+        Some("key") => weak_keys::answer(&question),
         Some("path") => path(&question),
         Some("ocsp") => ocsp(&question),
         Some(_) | None => json!({"verdict": "error", "class": "unknown op"}),
@@ -71,8 +71,16 @@ mod tests {
 
     #[test]
     fn never_answers_ok_to_what_it_cannot_judge() {
-        assert_eq!(answer(r#"{"op":"key"}"#)["verdict"], "skip");
-        for line in ["", "[]", r#"{"op":"other"}"#, r#"{"op":"ocsp"}"#, r#"{"op":"path"}"#, "{"] {
+        let unanswerable = [
+            "",
+            "[]",
+            "{",
+            r#"{"op":"other"}"#,
+            r#"{"op":"ocsp"}"#,
+            r#"{"op":"path"}"#,
+            r#"{"op":"key"}"#,
+        ];
+        for line in unanswerable {
             assert_eq!(answer(line)["verdict"], "error");
         }
     }

@@ -6,6 +6,7 @@ pub(crate) mod own;
 mod pending;
 pub(crate) mod revocation;
 mod sd_jwt;
+pub(crate) mod weak_keys;
 mod wycheproof;
 pub(crate) mod x509;
 
@@ -55,6 +56,7 @@ fn read(found: &Found) -> Loaded {
         Kind::SdJwtAllAttributes => sd_jwt::all_attributes::load(found),
         Kind::SdJwtFolders => sd_jwt::folders::load(found),
         Kind::SdJwtMade => sd_jwt::made::load(found),
+        Kind::WeakKeys => weak_keys::load(found),
         Kind::Wycheproof => wycheproof::load(found),
         Kind::C14n
         | Kind::CardVerifiable
@@ -73,7 +75,6 @@ fn read(found: &Found) -> Loaded {
         | Kind::StatusListVectors
         | Kind::TravelDocument
         | Kind::TrustLists
-        | Kind::WeakKeys
         | Kind::WebAuthn
         | Kind::WebEid => pending::load(found),
     }
