@@ -1,6 +1,9 @@
 //! `policy.toml` → [`Policy`].
 
-use super::{AlgorithmRule, Content, KeyBinding, Policy, SdJwtVcPolicy, StatusRule};
+use super::{
+    AlgorithmRule, Content, KeyBinding, Policy, RevocationPolicy, SdJwtVcPolicy, StatusRule,
+    revocation,
+};
 use crate::config::{self, Findings, Table};
 use crate::crypto::{Alg, Hash, KeyKind, sha256};
 use crate::identity::{LevelOfAssurance, Loa};
@@ -34,6 +37,12 @@ fn read(table: &mut Table<'_>, findings: &mut Findings) -> Option<Policy> {
     let sd_jwt_vc = table.optional_table("sd_jwt_vc", findings, |table, findings| {
         read_sd_jwt_vc(table, stated, findings)
     });
+    // A table with findings gives nothing; one that is not there gives the standard.
+    let revocation = if table.has("revocation") {
+        table.optional_table("revocation", findings, revocation::read)
+    } else {
+        Some(RevocationPolicy::standard())
+    };
     Some(Policy {
         name: name?,
         version: version?,
@@ -42,6 +51,7 @@ fn read(table: &mut Table<'_>, findings: &mut Findings) -> Option<Policy> {
         leeway_s: leeway_s.unwrap_or(DEFAULT_LEEWAY_S),
         algorithms,
         sd_jwt_vc: Some(sd_jwt_vc?),
+        revocation: revocation?,
     })
 }
 

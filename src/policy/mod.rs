@@ -4,6 +4,9 @@
 //! environment; its hash is written into every verdict, assertion and audit record.
 
 mod load;
+mod revocation;
+
+pub use revocation::RevocationPolicy;
 
 use crate::UnixTime;
 use crate::crypto::{Alg, Hash, KeyKind, PublicKey, Scheme};
@@ -29,6 +32,8 @@ pub struct Policy {
     pub algorithms: Vec<AlgorithmRule>,
     /// Rules of the family `sd_jwt_vc`; `None` refuses the family.
     pub sd_jwt_vc: Option<SdJwtVcPolicy>,
+    /// What is asked about the status of certificates, by the families that are given certificates.
+    pub revocation: RevocationPolicy,
 }
 
 /// One accepted algorithm.
@@ -121,6 +126,7 @@ impl Policy {
             leeway_s: 30,
             algorithms: [Alg::Es256, Alg::Es384, Alg::EdDsa].map(AlgorithmRule::new).into(),
             sd_jwt_vc: Some(SdJwtVcPolicy::standard()),
+            revocation: RevocationPolicy::standard(),
         };
         policy.seal();
         policy
@@ -133,6 +139,7 @@ impl Policy {
         let rules = self.sd_jwt_vc.as_ref();
         self.leeway_s <= load::MAX_LEEWAY_S
             && !self.algorithms.is_empty()
+            && self.revocation.is_in_range()
             && rules.is_some_and(|rules| {
                 rules.is_in_range() && (self.laboratory || !rules.is_laboratory())
             })
