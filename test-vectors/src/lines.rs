@@ -2,6 +2,7 @@
 
 use crate::suites::revocation::Vector;
 use crate::suites::weak_keys;
+use crate::suites::x509::Line;
 use eid_broker::verdict::Code;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -24,11 +25,25 @@ fn answer(line: &str) -> Value {
         return json!({"verdict": "error", "class": "the line is not JSON"});
     };
     match question.get("op").and_then(Value::as_str) {
-        // Path validation is not part of this version; `skip` is the protocol's word for it.
         Some("key") => weak_keys::answer(&question),
-        Some("path") => json!({"verdict": "skip", "class": "alg.not_available"}),
+        Some("path") => path(&question),
         Some("ocsp") => ocsp(&question),
         Some(_) | None => json!({"verdict": "error", "class": "unknown op"}),
+    }
+}
+
+/// `ok`, or `fail` with the code.
+fn path(question: &Value) -> Value {
+    let question = Line::deserialize(question).map_err(|error| error.to_string());
+    let question = match question.and_then(|line| line.question()) {
+        Ok(question) => question,
+        Err(error) => return json!({"verdict": "error", "class": error}),
+    };
+    // A panic is an answer too, and no answer may be `ok`.
+    let asked = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| question.ask()));
+    match asked.unwrap_or(Err(Code::Internal)) {
+        Ok(()) => json!({"verdict": "ok", "class": ""}),
+        Err(code) => json!({"verdict": "fail", "class": code.name()}),
     }
 }
 
@@ -56,8 +71,16 @@ mod tests {
 
     #[test]
     fn never_answers_ok_to_what_it_cannot_judge() {
-        assert_eq!(answer(r#"{"op":"path"}"#)["verdict"], "skip");
-        for line in ["", "[]", r#"{"op":"other"}"#, r#"{"op":"ocsp"}"#, r#"{"op":"key"}"#, "{"] {
+        let unanswerable = [
+            "",
+            "[]",
+            "{",
+            r#"{"op":"other"}"#,
+            r#"{"op":"ocsp"}"#,
+            r#"{"op":"path"}"#,
+            r#"{"op":"key"}"#,
+        ];
+        for line in unanswerable {
             assert_eq!(answer(line)["verdict"], "error");
         }
     }

@@ -2,7 +2,10 @@
 //!
 //! Changed are the bytes as they are sent: every bit flipped, cut at every length, a byte put in at
 //! every place, every byte taken out, every two neighbours swapped. Each changed token is verified
-//! whole, with its signatures, in the context of its vector.
+//! whole, with its signatures, in the context of its vector. A chain of certificates is swept too,
+//! leaf and intermediate in turn.
+
+mod chain;
 
 use crate::recognise::{Kind as Suite, recognise};
 use crate::suite::Door;
@@ -120,29 +123,25 @@ impl Tally {
 pub(crate) fn run(paths: &[PathBuf], threads: NonZeroUsize) -> Result<ExitCode, String> {
     let package = Path::new(env!("CARGO_MANIFEST_DIR"));
     let known: Vec<PathBuf> = VECTORS.iter().map(|name| package.join(name)).collect();
-    let paths = if paths.is_empty() { &known } else { paths };
+    let whole = paths.is_empty();
+    let paths = if whole { &known } else { paths };
     // A panic is counted; its message would only stand between the lines.
     std::panic::set_hook(Box::new(|_| {}));
-    let (mut refused, mut wrong) = (0_usize, 0_usize);
+    let mut sum = Sum::default();
+    if whole {
+        for part in chain::parts()? {
+            sum.sweep(part.name, &part.der, &part, threads)?;
+        }
+    }
     for path in paths {
-        let began = Instant::now();
         let fault = |error: String| format!("{}: {error}", path.display());
         let text = std::fs::read(path).map_err(|error| fault(error.to_string()))?;
         let json = serde_json::from_slice(&text).map_err(|error| fault(error.to_string()))?;
         for (name, token, door) in subjects(path, json).map_err(fault)? {
-            if let Err(code) = door.ask(&token) {
-                return Err(fault(format!("{name} itself is refused: {}", code.name())));
-            }
-            print(format_args!("{name}: {} bytes, accepted as it is", token.len()))?;
-            for kind in Kind::ALL {
-                let tally = sweep(*kind, &token, door.as_ref(), threads);
-                print_tally(*kind, &tally)?;
-                refused = refused.saturating_add(tally.refused_total());
-                wrong = wrong.saturating_add(tally.wrong.len());
-            }
+            sum.sweep(&name, &token, door.as_ref(), threads)?;
         }
-        print(format_args!("  in {:.1} s", began.elapsed().as_secs_f64()))?;
     }
+    let Sum { refused, wrong } = sum;
     print(format_args!("total: {refused} refused, {wrong} wrong"))?;
     Ok(if wrong == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
@@ -157,6 +156,36 @@ fn subjects(path: &Path, json: Value) -> Result<Vec<Subject>, String> {
     }
     let own = Own::read(path, json)?;
     Ok(vec![(own.id().to_owned(), own.token()?, own.door()?)])
+}
+
+/// What became of all changes.
+#[derive(Default)]
+struct Sum {
+    refused: usize,
+    wrong: usize,
+}
+
+impl Sum {
+    fn sweep(
+        &mut self,
+        name: &str,
+        token: &[u8],
+        door: &(dyn Door + Sync),
+        threads: NonZeroUsize,
+    ) -> Result<(), String> {
+        let began = Instant::now();
+        if let Err(code) = door.ask(token) {
+            return Err(format!("{name}: the token itself is refused: {}", code.name()));
+        }
+        print(format_args!("{name}: {} bytes, accepted as it is", token.len()))?;
+        for kind in Kind::ALL {
+            let tally = sweep(*kind, token, door, threads);
+            print_tally(*kind, &tally)?;
+            self.refused = self.refused.saturating_add(tally.refused_total());
+            self.wrong = self.wrong.saturating_add(tally.wrong.len());
+        }
+        print(format_args!("  in {:.1} s", began.elapsed().as_secs_f64()))
+    }
 }
 
 fn sweep(kind: Kind, token: &[u8], door: &(dyn Door + Sync), threads: NonZeroUsize) -> Tally {

@@ -8,6 +8,7 @@ pub(crate) mod revocation;
 mod sd_jwt;
 pub(crate) mod weak_keys;
 mod wycheproof;
+pub(crate) mod x509;
 
 use crate::discover::Found;
 use crate::recognise::Kind;
@@ -46,9 +47,11 @@ fn read(found: &Found) -> Loaded {
     match found.kind {
         Kind::JoseAttacks => jose::attacks::load(found),
         Kind::JsonWeb => jose::wycheproof::load(found),
+        Kind::Limbo => x509::limbo::load(found),
         Kind::OcspMade => revocation::made::load(found),
         Kind::OcspOpenssl => revocation::openssl::load(found),
         Kind::Pairwise => jose::pairwise::load(found),
+        Kind::Pkits => x509::pkits::load(found),
         Kind::RfcExamples => jose::rfc_examples::load(found),
         Kind::SdJwtAllAttributes => sd_jwt::all_attributes::load(found),
         Kind::SdJwtFolders => sd_jwt::folders::load(found),
@@ -60,13 +63,11 @@ fn read(found: &Found) -> Loaded {
         | Kind::CertificateHolderRights
         | Kind::Cookbook
         | Kind::EncryptedResponse
-        | Kind::Limbo
         | Kind::MdocAnnexD
         | Kind::MdocMade
         | Kind::OidcProfiles
         | Kind::OpenId4VpPresentation
         | Kind::Own
-        | Kind::Pkits
         | Kind::SamlSet
         | Kind::SessionTranscripts
         | Kind::StatusListExamples
