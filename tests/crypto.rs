@@ -1,6 +1,7 @@
 //! Signatures, key agreement and decryption with every backend of the build, on what OpenSSL makes.
 
-#![cfg(all(test, feature = "openssl"))]
+#![cfg(feature = "openssl")]
+#![cfg(test)]
 
 use eid_broker::crypto::{
     AgreementKey, Backend, Curve, DecryptionKey, Form, Hash, KeyFault, OaepHash, PrivateKeyError,
@@ -278,6 +279,8 @@ fn opens_what_was_encrypted_for_it_and_nothing_else() {
                 assert_eq!(opened.unwrap_err(), PrivateKeyError);
             }
             assert_eq!(key.decrypt(hash, label, &sealed).unwrap().as_bytes(), plain);
+            let refused = key.decrypt(other, label, &sealed).unwrap_err();
+            assert_eq!(refused.code(), Code::KeyMismatch);
             assert!(key.decrypt_with(Backend::Ring, hash, label, &sealed).is_err());
         }
     }

@@ -7,10 +7,13 @@
 
 mod chain;
 
+use crate::recognise::{Kind as Suite, recognise};
 use crate::suite::Door;
 use crate::suite::Outcome;
 use crate::suites::own::Own;
+use crate::suites::revocation;
 use eid_broker::verdict::Code;
+use serde_json::Value;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::io::{Write, stdout};
@@ -116,7 +119,7 @@ impl Tally {
     }
 }
 
-/// Sweeps the vectors in `paths`, or the two of this package.
+/// Sweeps the vectors in `paths`, also the answers of an OCSP suite, or the two of this package.
 pub(crate) fn run(paths: &[PathBuf], threads: NonZeroUsize) -> Result<ExitCode, String> {
     let package = Path::new(env!("CARGO_MANIFEST_DIR"));
     let known: Vec<PathBuf> = VECTORS.iter().map(|name| package.join(name)).collect();
@@ -134,9 +137,9 @@ pub(crate) fn run(paths: &[PathBuf], threads: NonZeroUsize) -> Result<ExitCode, 
         let fault = |error: String| format!("{}: {error}", path.display());
         let text = std::fs::read(path).map_err(|error| fault(error.to_string()))?;
         let json = serde_json::from_slice(&text).map_err(|error| fault(error.to_string()))?;
-        let own = Own::read(path, json).map_err(fault)?;
-        let (token, door) = (own.token().map_err(fault)?, own.door().map_err(fault)?);
-        sum.sweep(&own.id(), &token, door.as_ref(), threads)?;
+        for (name, token, door) in subjects(path, json).map_err(fault)? {
+            sum.sweep(&name, &token, door.as_ref(), threads).map_err(fault)?;
+        }
     }
     let Sum { refused, wrong } = sum;
     print(format_args!("total: {refused} refused, {wrong} wrong"))?;
@@ -171,6 +174,18 @@ impl Sum {
         }
         print(format_args!("  in {:.1} s", began.elapsed().as_secs_f64()))
     }
+}
+
+/// A name, an accepted token, and its context.
+type Subject = (String, Vec<u8>, Box<dyn Door + Sync>);
+
+/// The token of a vector of this project, or every answer of an OCSP suite that says good.
+fn subjects(path: &Path, json: Value) -> Result<Vec<Subject>, String> {
+    if recognise(path, &json) == Some(Suite::OcspMade) {
+        return revocation::good(&json);
+    }
+    let own = Own::read(path, json)?;
+    Ok(vec![(own.id().to_owned(), own.token()?, own.door()?)])
 }
 
 fn sweep(kind: Kind, token: &[u8], door: &(dyn Door + Sync), threads: NonZeroUsize) -> Tally {
