@@ -214,8 +214,23 @@ extern "C" {
 /* A certificate does not follow the profile of its anchor. */
 #define EIDB_CHAIN_PROFILE 2032u
 
-/* The path carries name or policy constraints that this version does not process. */
-#define EIDB_CHAIN_UNSUPPORTED 2033u
+/* A certificate names something that a certification authority above it may not certify. */
+#define EIDB_CHAIN_NAME_CONSTRAINT 2034u
+
+/* A name constraint that applies cannot be processed: another form of name, a distance, or no name of its form. */
+#define EIDB_CHAIN_NAME_CONSTRAINT_UNSUPPORTED 2035u
+
+/* A certificate policy is required, and the path holds under none that is accepted. */
+#define EIDB_CHAIN_POLICY 2036u
+
+/* A certificate maps anyPolicy to a policy, or a policy to it. */
+#define EIDB_CHAIN_POLICY_MAPPING 2037u
+
+/* The end entity's certificate does not name the expected peer. */
+#define EIDB_CHAIN_PEER_NAME 2038u
+
+/* The end entity's certificate was issued under a policy that the profile of its anchor excludes. */
+#define EIDB_CHAIN_POLICY_DENIED 2039u
 
 /* No key of this issuer has that kid. */
 #define EIDB_KEY_UNKNOWN 2040u

@@ -138,24 +138,12 @@ pub(crate) fn run(paths: &[PathBuf], threads: NonZeroUsize) -> Result<ExitCode, 
         let text = std::fs::read(path).map_err(|error| fault(error.to_string()))?;
         let json = serde_json::from_slice(&text).map_err(|error| fault(error.to_string()))?;
         for (name, token, door) in subjects(path, json).map_err(fault)? {
-            sum.sweep(&name, &token, door.as_ref(), threads)?;
+            sum.sweep(&name, &token, door.as_ref(), threads).map_err(fault)?;
         }
     }
     let Sum { refused, wrong } = sum;
     print(format_args!("total: {refused} refused, {wrong} wrong"))?;
     Ok(if wrong == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
-}
-
-/// A name, an accepted token, and its context.
-type Subject = (String, Vec<u8>, Box<dyn Door + Sync>);
-
-/// The token of a vector of this project, or every answer of an OCSP suite that says good.
-fn subjects(path: &Path, json: Value) -> Result<Vec<Subject>, String> {
-    if recognise(path, &json) == Some(Suite::OcspMade) {
-        return revocation::good(&json);
-    }
-    let own = Own::read(path, json)?;
-    Ok(vec![(own.id().to_owned(), own.token()?, own.door()?)])
 }
 
 /// What became of all changes.
@@ -186,6 +174,18 @@ impl Sum {
         }
         print(format_args!("  in {:.1} s", began.elapsed().as_secs_f64()))
     }
+}
+
+/// A name, an accepted token, and its context.
+type Subject = (String, Vec<u8>, Box<dyn Door + Sync>);
+
+/// The token of a vector of this project, or every answer of an OCSP suite that says good.
+fn subjects(path: &Path, json: Value) -> Result<Vec<Subject>, String> {
+    if recognise(path, &json) == Some(Suite::OcspMade) {
+        return revocation::good(&json);
+    }
+    let own = Own::read(path, json)?;
+    Ok(vec![(own.id().to_owned(), own.token()?, own.door()?)])
 }
 
 fn sweep(kind: Kind, token: &[u8], door: &(dyn Door + Sync), threads: NonZeroUsize) -> Tally {
