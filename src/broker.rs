@@ -13,7 +13,7 @@ use crate::pki::PathCache;
 use crate::policy::Policy;
 use crate::ports::{AuditSink, Random, ReplayStore, Signer};
 use crate::register::{Register, ReleaseRequest};
-use crate::token::sd_jwt_vc::{self, Presentation, TrustedIssuers};
+use crate::token;
 use crate::trust::TrustStore;
 use crate::verdict::{Check, Code, Ledger, Place, Refusal, Verdict};
 use std::fmt;
@@ -252,7 +252,8 @@ impl Broker {
         }
         let verified = Verified { identity, policy: self.policy.label(), checked_at: now };
         let handed_out = &[Check::ExpectationConsumed, Check::AuditDurable];
-        let mandatory = [self.family_checks(), EXPECTATION, handed_out].concat();
+        let family = token::mandatory(expectation.family());
+        let mandatory = [family, EXPECTATION, handed_out].concat();
         ledger.accept(&mandatory, verified)
     }
 
@@ -274,7 +275,8 @@ impl Broker {
             };
         match self.issue(&expectation, &identity, request, now, &mut ledger) {
             Ok(assertion) => {
-                let mandatory = [self.family_checks(), EXPECTATION, ISSUED].concat();
+                let family = token::mandatory(expectation.family());
+                let mandatory = [family, EXPECTATION, ISSUED].concat();
                 ledger.accept(&mandatory, assertion)
             }
             Err(refusal) => {
@@ -296,31 +298,22 @@ impl Broker {
             Ok(expectation) => expectation,
             Err(refusal) => return Err(Box::new(Verdict::Refused { refusal, ledger })),
         };
-        let issuers = TrustedIssuers::new(&self.trust, &self.chains);
-        let context = sd_jwt_vc::Context::new(
+        let context = token::Context::new(
             &self.policy,
-            &issuers,
+            &self.trust,
+            &self.chains,
             expectation.nonce(),
             expectation.audience(),
             now,
         );
-        let verdict = match expectation.family() {
-            Family::SdJwtVc => sd_jwt_vc::verify_with(ledger, token, &context),
-        };
-        let (presentation, mut ledger): (Presentation, Ledger) = match verdict {
-            Verdict::Accepted(accepted) => accepted.into_parts(),
-            Verdict::Needs { needs, ledger } => {
-                return Err(Box::new(Verdict::Needs { needs, ledger }));
+        match token::verify_with(expectation.family(), ledger, token, &context) {
+            Verdict::Accepted(accepted) => {
+                let (identity, ledger) = accepted.into_parts();
+                Ok((expectation, identity, ledger))
             }
+            // The expectation stays: the host fetches, and hands the same token in again.
+            Verdict::Needs { needs, ledger } => Err(Box::new(Verdict::Needs { needs, ledger })),
             Verdict::Refused { refusal, ledger } => {
-                self.record_refusal(&expectation, client, refusal, now);
-                return Err(Box::new(Verdict::Refused { refusal, ledger }));
-            }
-        };
-        match presentation.into_identity() {
-            Some(identity) => Ok((expectation, identity, ledger)),
-            None => {
-                let refusal = ledger.fail(Check::PolicyMints, Code::PolicyLaboratory);
                 self.record_refusal(&expectation, client, refusal, now);
                 Err(Box::new(Verdict::Refused { refusal, ledger }))
             }
@@ -438,10 +431,6 @@ impl Broker {
         let parts = [identifier.kind().name().as_bytes(), b"\0", identifier.value().as_bytes()];
         let tag = hmac_sha256(self.audit_key.as_slice(), &parts);
         base64url::encode(tag.get(..16).unwrap_or_default())
-    }
-
-    const fn family_checks(&self) -> &'static [Check] {
-        sd_jwt_vc::verify::MANDATORY
     }
 }
 

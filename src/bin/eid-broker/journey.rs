@@ -4,8 +4,8 @@ use crate::arguments::{AssertOptions, DiagnoseOptions, ExpectOptions, VerifyOpti
 use crate::show::{print, written};
 use crate::{Exit, Failure, setup};
 use eid_broker::UnixTime;
-use eid_broker::broker::Request;
 use eid_broker::broker::report::Report;
+use eid_broker::broker::{Broker, Request};
 use eid_broker::config::Findings;
 use eid_broker::host::config_folder::ConfigFolder;
 use eid_broker::pki::PathCache;
@@ -49,7 +49,7 @@ pub(crate) fn verify(options: &VerifyOptions) -> Result<Exit, Failure> {
     let sealed = setup::sealed(&options.expect)?;
     let broker = match setup::broker(&options.config) {
         Err(Failure::Store(refusal, text)) if options.json => {
-            return unopened(refusal, &text, now);
+            return unopened(family_of(&options.config, &sealed), refusal, &text, now);
         }
         broker => broker?,
     };
@@ -61,7 +61,7 @@ pub(crate) fn verify(options: &VerifyOptions) -> Result<Exit, Failure> {
     };
     let shown = Report {
         verdict: verdict.word(),
-        family: "sd_jwt_vc",
+        family: family(&broker, &sealed),
         refusal: verdict.refusal(),
         needs: needs(&verdict),
         ledger: verdict.ledger(),
@@ -81,7 +81,7 @@ pub(crate) fn assert(options: &AssertOptions) -> Result<Exit, Failure> {
     let binding = binding(options.binding.as_deref())?;
     let broker = match setup::broker(&options.config) {
         Err(Failure::Store(refusal, text)) if options.json => {
-            return unopened(refusal, &text, now);
+            return unopened(family_of(&options.config, &sealed), refusal, &text, now);
         }
         broker => broker?,
     };
@@ -92,7 +92,7 @@ pub(crate) fn assert(options: &AssertOptions) -> Result<Exit, Failure> {
     let policy = broker.policy().label();
     let shown = Report {
         verdict: verdict.word(),
-        family: "sd_jwt_vc",
+        family: family(&broker, &sealed),
         refusal: verdict.refusal(),
         needs: needs(&verdict),
         ledger: verdict.ledger(),
@@ -258,10 +258,10 @@ fn answer(shown: &Report<'_>, as_json: bool, more: Map<String, Value>) -> Result
 }
 
 // A store that cannot even be opened: undecided, said in the same words as any other verdict.
-fn unopened(refusal: Refusal, text: &str, now: UnixTime) -> Result<Exit, Failure> {
+fn unopened(family: &str, refusal: Refusal, text: &str, now: UnixTime) -> Result<Exit, Failure> {
     let shown = Report {
         verdict: "undecided",
-        family: "sd_jwt_vc",
+        family,
         refusal: Some(&refusal),
         needs: &[],
         ledger: &Ledger::new(),
@@ -274,6 +274,16 @@ fn unopened(refusal: Refusal, text: &str, now: UnixTime) -> Result<Exit, Failure
     more.insert("store".to_owned(), text.into());
     answer(&shown, true, more)?;
     Ok(Exit::Undecided)
+}
+
+// For which family the expectation was made; an expectation that does not open was made for none.
+fn family(broker: &Broker, sealed: &str) -> &'static str {
+    broker.open_expectation(sealed).map_or("", |expectation| expectation.family().name())
+}
+
+// The same without the stores, which may be what does not open.
+fn family_of(config: &Path, sealed: &str) -> &'static str {
+    setup::requester(config).map_or("", |broker| family(&broker, sealed))
 }
 
 fn needs<T>(verdict: &Verdict<T>) -> &[Need] {
