@@ -2,8 +2,12 @@
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[non_exhaustive]
 pub enum Family {
+    /// X.509 certificate of an eID card, presented in a mutual TLS handshake.
+    Certificate,
     /// SD-JWT VC with key binding, from EUDI wallets.
     SdJwtVc,
+    /// Web eID authentication token.
+    WebEid,
 }
 
 impl Family {
@@ -14,7 +18,9 @@ impl Family {
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
+            Self::Certificate => "certificate",
             Self::SdJwtVc => "sd_jwt_vc",
+            Self::WebEid => "web_eid",
         }
     }
 

@@ -14,7 +14,9 @@ mod oid;
 mod path;
 mod pem;
 mod profile;
+mod qualified;
 mod search;
+mod subject;
 
 pub use algorithm::SignatureAlgorithm;
 pub use cache::PathCache;
@@ -27,3 +29,5 @@ pub use profile::{
     AnchorValidity, Conformance, Country, LeafCa, LeafKeyUsage, PresentedAnchor, Profile, Purpose,
     Trust,
 };
+pub use qualified::{QcStatements, Semantics, certificate_policies};
+pub use subject::{Subject, SubjectAttribute};

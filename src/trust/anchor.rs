@@ -9,6 +9,8 @@ use std::sync::Arc;
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 #[non_exhaustive]
 pub enum AnchorProfile {
+    /// A CA that issues the certificates of eID cards.
+    EidCard,
     /// A certification authority for PID providers (ETSI TS 119 412-6).
     EtsiPid,
     /// An issuing authority of ISO 18013-5, annex B.
@@ -19,12 +21,14 @@ pub enum AnchorProfile {
 
 impl AnchorProfile {
     /// Every profile.
-    pub const ALL: &'static [Self] = &[Self::EtsiPid, Self::IsoIaca, Self::PinnedLeaf];
+    pub const ALL: &'static [Self] =
+        &[Self::EtsiPid, Self::IsoIaca, Self::PinnedLeaf, Self::EidCard];
 
     /// The word in `trust.toml`.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
+            Self::EidCard => "eid-card",
             Self::EtsiPid => "etsi-pid",
             Self::IsoIaca => "iso-iaca",
             Self::PinnedLeaf => "pinned-leaf",
@@ -35,6 +39,14 @@ impl AnchorProfile {
     // key usage; one that they have must be that of a document signer.
     pub(super) fn rules(self) -> Profile {
         match self {
+            // Key usage, purpose and policies are read by the card check, which has codes of its own.
+            Self::EidCard => Profile {
+                name: "eid-card",
+                trust: pki::Trust::Authority { max_intermediates: 2 },
+                conformance: pki::Conformance::NotRequired,
+                leaf_ca: pki::LeafCa::Refused,
+                ..Profile::general(pki::Purpose::Any)
+            },
             Self::EtsiPid => Profile::etsi_pid(),
             Self::IsoIaca => {
                 let signers = DOCUMENT_SIGNERS.iter().filter_map(|oid| Oid::from_dotted(oid));

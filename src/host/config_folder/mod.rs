@@ -138,10 +138,8 @@ fn compare(settings: &Settings, policy: &Policy, register: &Register, findings: 
             );
             findings.push(Severity::Error, REGISTER, 0, path("alg"), message);
         }
-        let reachable = policy
-            .sd_jwt_vc
-            .as_ref()
-            .is_none_or(|rules| rules.loa.satisfies(procedure.min_loa, procedure.notified_only));
+        let reachable =
+            policy.reachable().any(|loa| loa.satisfies(procedure.min_loa, procedure.notified_only));
         if !reachable {
             let message = format!("is a level that no token reaches under {POLICY}");
             findings.push(Severity::Warning, REGISTER, 0, path("min_loa"), message);
