@@ -3,6 +3,8 @@
 use crate::UnixTime;
 use crate::identity::{Address, AttributeValue, Identity, Loa, PlaceOfBirth, Text};
 use crate::verdict::{Code, Ledger, Need, Refusal};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value, json};
 
 /// Everything that a verdict says.
@@ -50,11 +52,7 @@ impl Report<'_> {
                 })
             })
         });
-        let needs: Vec<Value> = self
-            .needs
-            .iter()
-            .map(|need| json!({"kind": need.kind.name(), "url": need.url}))
-            .collect();
+        let needs: Vec<Value> = self.needs.iter().map(need).collect();
         let ledger: Vec<Value> = self
             .ledger
             .entries()
@@ -85,6 +83,16 @@ impl Report<'_> {
         }
         verdict
     }
+}
+
+fn need(need: &Need) -> Value {
+    let request = (!need.request.is_empty()).then(|| STANDARD.encode(&need.request));
+    json!({
+        "kind": need.kind.name(),
+        "url": need.url,
+        "certificate": need.certificate,
+        "request": request,
+    })
 }
 
 fn identity(identity: &Identity) -> Value {

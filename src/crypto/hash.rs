@@ -68,6 +68,16 @@ pub fn sha256(data: &[u8]) -> [u8; 32] {
     out
 }
 
+/// SHA-1 of `data`, for identifiers that standards make with it: `CertID` and key hashes of OCSP
+/// (RFC 6960, 4.1.1, 4.2.1). They choose among certificates and prove nothing; no signature is made
+/// or believed over it.
+#[must_use]
+pub fn sha1_identifier(data: &[u8]) -> [u8; 20] {
+    let mut out = [0; 20];
+    out.copy_from_slice(digest::digest(&digest::SHA1_FOR_LEGACY_USE_ONLY, data).as_ref());
+    out
+}
+
 /// HMAC-SHA256 (RFC 2104) over the parts of a message, one after the other.
 #[must_use]
 pub fn hmac_sha256(key: &[u8], parts: &[&[u8]]) -> [u8; 32] {

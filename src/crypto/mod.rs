@@ -15,6 +15,6 @@ mod ring;
 
 pub use aead::{SealKey, SealedError};
 pub use algorithm::{Alg, Curve, Form, KeyKind, Scheme};
-pub use hash::{Digest, Hash, derive_key, equal, hmac_sha256, sha256};
+pub use hash::{Digest, Hash, derive_key, equal, hmac_sha256, sha1_identifier, sha256};
 pub use key::{Backend, KeyFault, PublicKey, VerifyingKey};
 pub use quality::{RSA_MAX_BITS, RSA_MIN_BITS};

@@ -333,7 +333,8 @@ fn read_validity(validity: Element<'_>) -> Result<(UnixTime, UnixTime), Refusal>
     Ok((not_before, not_after))
 }
 
-fn read_time(element: Element<'_>) -> Result<UnixTime, Refusal> {
+/// A `Time` (4.1.2.5): UTCTime through the year 2049, GeneralizedTime from 2050 on.
+pub(super) fn read_time(element: Element<'_>) -> Result<UnixTime, Refusal> {
     let time = der::time(element.tag(), element.content());
     match time {
         Some(time) if element.tag() == tag::UTC_TIME || time >= YEAR_2050 => Ok(time),

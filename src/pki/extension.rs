@@ -235,7 +235,7 @@ fn well_formed(extension: Element<'_>) -> Result<(), Refusal> {
 }
 
 /// `BOOLEAN DEFAULT FALSE`: FALSE is left out (X.690, 11.5).
-fn read_default_false(fields: &mut Reader<'_>) -> Result<bool, Refusal> {
+pub(super) fn read_default_false(fields: &mut Reader<'_>) -> Result<bool, Refusal> {
     match fields.optional(tag::BOOLEAN)? {
         None => Ok(false),
         Some(value) if value.content() == [0xff] => Ok(true),

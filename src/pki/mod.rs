@@ -2,25 +2,32 @@
 //!
 //! The order of the work, and of the files: [`der`] lets only the one encoding of a value pass,
 //! [`Certificate::parse`] reads it, [`Profile`] says as data what a path below an anchor must look
-//! like, [`verify_path`] decides, and [`PathCache`] remembers what held.
+//! like, [`verify_path`] decides, and [`PathCache`] remembers what held. Whether the certificates of
+//! a path are revoked is asked of it afterwards, at every use: [`check_revocation`].
 
 mod algorithm;
 mod cache;
 mod certificate;
+mod crl;
 pub mod der;
 mod extension;
+mod extension_list;
+mod general_name;
 mod name;
+pub mod ocsp;
 mod oid;
 mod path;
 mod pem;
 mod profile;
 mod qualified;
+mod revocation;
 mod search;
 mod subject;
 
 pub use algorithm::SignatureAlgorithm;
 pub use cache::PathCache;
 pub use certificate::Certificate;
+pub use crl::{Crl, CrlEntry, CrlStore};
 pub use extension::{BasicConstraints, Extension, KeyUsage};
 pub use oid::Oid;
 pub use path::{Anchor, Order, PathRequest, ValidatedPath, anchors_digest, verify_path};
@@ -30,4 +37,9 @@ pub use profile::{
     Trust,
 };
 pub use qualified::{QcStatements, Semantics, certificate_policies};
+pub use revocation::{
+    Evidence, GoodStanding, Methods, NoncePresence, PinnedResponder, ResponderStatus,
+    RevocationRequest, RevocationRule, RevocationRules, RevocationScope, Standing,
+    check_revocation,
+};
 pub use subject::{Subject, SubjectAttribute};

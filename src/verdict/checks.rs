@@ -46,6 +46,7 @@ checks! {
     ChainPath => "chain.path", "RFC 5280, 6.1";
     ChainProfile => "chain.profile", "ISO/IEC 18013-5, B.1.4; ETSI TS 119 412-6";
     ChainAnchorAbsent => "chain.anchor-absent", "HAIP 1.0, 6.1.1";
+    ChainRevocation => "chain.revocation", "RFC 5280, 6.3; RFC 6960, 3.2";
     IssuerSignature => "issuer-jwt.signature", "RFC 9901, 7.1 step 2";
     IssuerPayload => "issuer-jwt.payload", "RFC 7519, 7.2; RFC 8259, 4";
     DisclosureHash => "disclosures.hash", "RFC 9901, 4.1.1";

@@ -75,6 +75,34 @@ pub struct Need {
     pub kind: NeedKind,
     /// Where the verified token says that it is; the host decides whether to go there.
     pub url: String,
+    /// The certificate that it is about, counted in the path from the end entity, which is 0;
+    /// `None` when it is not about a certificate.
+    pub certificate: Option<u32>,
+    /// What to POST to the URL: the DER of an OCSP request, as `application/ocsp-request`
+    /// (RFC 6960, A.1). Empty for everything that a GET gives.
+    pub request: Vec<u8>,
+}
+
+impl Need {
+    /// A document that a GET of the URL gives.
+    #[must_use]
+    pub const fn new(kind: NeedKind, url: String) -> Self {
+        Self { kind, url, certificate: None, request: Vec::new() }
+    }
+
+    /// The same need, about one certificate of the path.
+    #[must_use]
+    pub fn about(mut self, certificate: usize) -> Self {
+        self.certificate = u32::try_from(certificate).ok();
+        self
+    }
+
+    /// The same need, with the body that is to be sent.
+    #[must_use]
+    pub fn post(mut self, request: Vec<u8>) -> Self {
+        self.request = request;
+        self
+    }
 }
 
 /// The kinds of documents that a [`Need`] can name.
@@ -83,6 +111,10 @@ pub struct Need {
 pub enum NeedKind {
     /// A Token Status List that covers the credential.
     StatusList,
+    /// The answer of an OCSP responder about a certificate (RFC 6960).
+    Ocsp,
+    /// A certificate revocation list that covers a certificate (RFC 5280, 5).
+    Crl,
 }
 
 impl NeedKind {
@@ -91,6 +123,8 @@ impl NeedKind {
     pub const fn name(self) -> &'static str {
         match self {
             Self::StatusList => "status_list",
+            Self::Ocsp => "ocsp",
+            Self::Crl => "crl",
         }
     }
 }

@@ -73,6 +73,9 @@ impl fmt::Display for Refusal {
                 write!(f, " (bound {bound}, now {now}, seconds since 1970-01-01T00:00:00Z)")
             }
             Detail::Name(name) => write!(f, " ({name})"),
+            Detail::Revoked { at, reason } => {
+                write!(f, " (since {at}, seconds since 1970-01-01T00:00:00Z, reason {reason})")
+            }
         }
     }
 }
@@ -149,6 +152,13 @@ pub enum Detail {
     },
     /// A name of this program: an algorithm, a member, a check. Never taken from the input.
     Name(&'static str),
+    /// A certificate was revoked.
+    Revoked {
+        /// From when on, Unix seconds.
+        at: u64,
+        /// The reason of RFC 5280, 5.3.1; `unspecified` when none is given.
+        reason: &'static str,
+    },
     /// A time bound was passed. Unix seconds.
     Time {
         /// The bound.

@@ -332,6 +332,27 @@ refusals! {
     3062 StatusMalformed "status.malformed" [attack "claim.malformed", jose "status", suite "status"] "Token Status List, 6.1; HAIP 1.0, 6.1"
         "The status claim is not a reference to a status list."
         "The issuer must follow Token Status List.";
+    3063 StatusRevoked "status.revoked" [attack "revoked", jose "status", suite "revoked"] "RFC 5280, 6.3.3; RFC 6960, 2.2"
+        "A certificate of the path is revoked or on hold."
+        "Its holder must get a new one.";
+    3064 StatusUnknown "status.unknown" [attack "status.unknown", jose "status", suite "unknown"] "RFC 6960, 2.2"
+        "The responder does not know a certificate of the path."
+        "Unknown is never good; ask the issuer of the certificate.";
+    3065 StatusStale "status.stale" [attack "status.stale", jose "status", suite "stale"] "RFC 6960, 4.2.2.1; RFC 5280, 6.3.3 (a)"
+        "The evidence about a certificate is past its nextUpdate or its allowed age."
+        "Fetch it again; check the clock.";
+    3066 StatusFuture "status.future" [attack "status.stale", jose "status", suite "not-yet-valid"] "RFC 6960, 4.2.2.1; RFC 5280, 5.1.2.4"
+        "The evidence about a certificate was made in the future."
+        "Check the clock.";
+    3067 StatusUnavailable "status.unavailable" [attack "status.unknown", jose "status", suite "no-matching-status"] "RFC 5280, 4.2.1.13, 4.2.2.1"
+        "A certificate names no place where its status can be asked for, and none was handed in."
+        "Hand in a CRL, or choose not-for-this-anchor if the issuer revokes nothing.";
+    3068 StatusContradiction "status.contradiction" [attack "status.unknown", jose "status", suite "no-matching-status"] "RFC 6960, 3.2; docs/defaults.md"
+        "Two pieces of evidence say different things about one certificate."
+        "Fetch the evidence again; one of its sources is faulty or hostile.";
+    3069 StatusScope "status.scope" [attack "status.unknown", jose "status", suite "no-matching-status"] "RFC 5280, 6.3.3 (b), (d), (e)"
+        "The CRLs handed in do not cover a certificate for every reason."
+        "Hand in the CRL of each distribution point that the certificate names.";
     3070 RequestMalformed "request.malformed" [attack "request.mismatch", jose "nonce", suite "request"] "docs/rules.md, 2"
         "The sealed expectation cannot be opened: altered, cut, or sealed under another key."
         "Hand back exactly what expect gave, to the same installation.";
@@ -341,6 +362,54 @@ refusals! {
     3072 RequestMismatch "request.mismatch" [attack "request.mismatch", jose "nonce", suite "request"] "docs/rules.md, 2"
         "The expectation was made by another issuer, or for a procedure or family that is no longer registered."
         "Make a new expectation with the installation that is to answer it.";
+    3080 OcspMalformed "ocsp.malformed" [attack "format.malformed", jose "malformed", suite "malformed"] "RFC 6960, 4.2.1; X.690, 10"
+        "An OCSP response is not strict DER or breaks its structure."
+        "Hand in the answer of the responder byte for byte.";
+    3081 OcspResponderStatus "ocsp.status" [attack "status.unknown", jose "status", suite "responder-status"] "RFC 6960, 2.3, 4.2.1"
+        "The responder answered with an error and no status."
+        "Ask again later, or ask the issuer of the certificate.";
+    3082 OcspMismatch "ocsp.mismatch" [attack "status.unknown", jose "status", suite "no-matching-status"] "RFC 6960, 3.2 (1), 4.1.1"
+        "An OCSP response speaks of other certificates only."
+        "Hand in the answer to the request that needs named.";
+    3083 OcspRepeated "ocsp.repeated" [attack "status.unknown", jose "status", suite "no-matching-status"] "RFC 6960, 2.2, 4.2.1"
+        "An OCSP response has more than one status for the same certificate."
+        "The responder is faulty; which of them counts is not guessed.";
+    3084 OcspResponder "ocsp.responder" [attack "ocsp.responder", jose "key", suite "responder-not-authorised"] "RFC 6960, 3.2 (3) and (4), 4.2.2.2"
+        "Who signed the OCSP response may not speak for the issuer of the certificate."
+        "The issuer must certify its responder itself, with the purpose of OCSP signing.";
+    3085 OcspSignature "ocsp.signature" [attack "sig.invalid", jose "signature", suite "signature"] "RFC 6960, 3.2 (2)"
+        "The signature of an OCSP response does not verify, or the key of its signer is not at hand."
+        "The answer was altered, or the responder does not send its certificate.";
+    3086 OcspAlgorithm "ocsp.algorithm" [attack "alg.not_allowed", jose "algorithm", suite "algorithm"] "RFC 6960, 4.3; RFC 8725, 3.1"
+        "An OCSP response is signed with an algorithm that the policy does not accept."
+        "The responder must use a stronger one.";
+    3087 OcspNonce "ocsp.nonce" [attack "ocsp.nonce", jose "nonce", suite "nonce"] "RFC 9654, 2.1; RFC 6960, 4.4.1"
+        "The nonce of an OCSP response is not the one of the request, or is missing where it must be."
+        "The answer belongs to another request, or the responder cannot answer freshly.";
+    3088 OcspCriticalExtension "ocsp.critical_extension" [attack "ocsp.critical_extension", jose "critical", suite "critical-extension"] "RFC 6960, 4.4; RFC 5280, 4.2"
+        "An OCSP response has a critical extension that is not processed."
+        "The responder must leave it out.";
+    3090 RevocationMalformed "revocation.malformed" [attack "revocation.malformed", jose "malformed", suite "malformed"] "RFC 5280, 5; X.690, 10"
+        "A CRL is not strict DER or breaks the structure of RFC 5280."
+        "Hand in the CRL byte for byte as its issuer publishes it, as DER.";
+    3091 RevocationCriticalExtension "revocation.critical_extension" [attack "revocation.malformed", jose "critical", suite "critical-extension"] "RFC 5280, 5.2, 5.3"
+        "A CRL, or an entry of it, has a critical extension that is not processed."
+        "No certificate can be judged by such a CRL; its issuer must leave the extension out.";
+    3092 RevocationUntrusted "revocation.untrusted" [attack "revocation.untrusted", jose "key", suite "responder-not-authorised"] "RFC 5280, 6.3.3 (f)"
+        "Who signed the CRL may not: no path to the same anchor, its own status not known, or no cRLSign."
+        "Hand in the certificate of the CRL issuer; it must be made for signing CRLs.";
+    3093 RevocationSignature "revocation.signature" [attack "sig.invalid", jose "signature", suite "signature"] "RFC 5280, 6.3.3 (g), (h)"
+        "The signature of a CRL does not verify."
+        "The CRL was altered, or another key of that name signed it.";
+    3094 RevocationAlgorithm "revocation.algorithm" [attack "alg.not_allowed", jose "algorithm", suite "algorithm"] "RFC 5280, 5.1.1.2"
+        "A CRL is signed with an algorithm that the policy does not accept."
+        "Its issuer must use a stronger one.";
+    3095 RevocationDelta "revocation.delta" [attack "status.unknown", jose "status", suite "no-matching-status"] "RFC 5280, 5.2.4, 6.3.3 (c)"
+        "There is a delta CRL, and no complete CRL that it changes."
+        "Hand in the complete CRL as well.";
+    3096 RevocationRollback "revocation.rollback" [attack "rollback", jose "status", suite "stale"] "RFC 5280, 5.2.3"
+        "A CRL is older than the one of the same scope that is already held."
+        "Fetch it again; somebody may be replaying an old one.";
 
     3100 CardKeyUsage "chain.card_key_usage" [attack "chain.purpose", jose "key", suite "purpose"] "RFC 5280, 4.2.1.3; ETSI EN 319 412-2, 4.3.2; docs/card-tokens.md"
         "The key usage of the card certificate is missing, or is not that of authentication alone."

@@ -6,9 +6,11 @@
 
 mod reader;
 mod value;
+mod writer;
 
 pub(crate) use reader::{Element, Reader};
 pub(crate) use value::time;
+pub(crate) use writer::write;
 
 use crate::verdict::{Code, Detail, Place, Refusal};
 
@@ -30,6 +32,17 @@ impl Limits {
     /// 64 KiB and depth 16 (docs/limits.md); a certificate nests 9 deep at most when its general
     /// names do. 4096 elements: an honest certificate has about 100, a large one with many names 1000.
     pub const CERTIFICATE: Self = Self { size: 64 * 1024, depth: 16, count: 4096 };
+
+    /// A certificate revocation list.
+    ///
+    /// 64 MiB: the largest public lists have some 10^6 entries of 20 to 40 bytes. An entry with a
+    /// reason has 9 elements, so that 2^24 elements are more than 1.8 million entries.
+    pub const CRL: Self = Self { size: 64 * 1024 * 1024, depth: 16, count: 1 << 24 };
+
+    /// An OCSP response, with the certificates that it brings along.
+    ///
+    /// 128 KiB: honest answers have 0.3 to 8 KiB; the largest hold a chain with RSA keys.
+    pub const OCSP: Self = Self { size: 128 * 1024, depth: 16, count: 8192 };
 }
 
 /// Checks that `der` is exactly one DER value.

@@ -122,7 +122,7 @@ pub(super) fn check_status(
     }
     if let Some(uri) = reference {
         ledger.leave_out(Check::Status, Code::NeedsEvidence);
-        needs.push(Need { kind: NeedKind::StatusList, url: uri.to_owned() });
+        needs.push(Need::new(NeedKind::StatusList, uri.to_owned()));
         return Ok(());
     }
     let lives = match (validity.start, validity.end) {

@@ -1,0 +1,142 @@
+//! Who signed a CRL (RFC 5280, 6.3.3 (f) and (g)).
+
+use super::check::{Answer, Check};
+use crate::pki::certificate::same_name;
+use crate::pki::extension::KeyUsage;
+use crate::pki::{
+    Anchor, Certificate, Country, Crl, LeafCa, LeafKeyUsage, Order, PathRequest, PresentedAnchor,
+    Profile, Purpose, verify_path,
+};
+use crate::verdict::Code;
+use std::sync::Arc;
+
+impl Check<'_> {
+    /// Finds the certificate whose key signed a list, and proves that it may.
+    ///
+    /// Looked for by the issuer's name, first in the path and its anchor, which were proved, then
+    /// among the certificates of the evidence: for those a path to the same anchor must hold, and
+    /// every certificate of it that is not in the path at hand must be good by CRL itself. While a
+    /// CRL issuer is proved it counts as proved, so that a list may be the one that speaks for its
+    /// own issuer; when that list revokes it, it does not.
+    ///
+    /// # Errors
+    /// [`Code::RevocationUntrusted`], [`Code::RevocationSignature`], [`Code::RevocationAlgorithm`],
+    /// [`Code::LimitWork`], codes of the issuer's key.
+    pub(super) fn prove_issuer(&mut self, crl: &Crl) -> Result<Certificate, Code> {
+        let request = self.request;
+        let path = request.path;
+        let in_path = path.certificates().iter().chain(std::iter::once(&path.anchor().certificate));
+        let by_path = in_path.map(|certificate| (certificate, true));
+        let by_evidence = request.evidence.certificates.iter().map(|one| (one, false));
+        let mut failure = Code::RevocationUntrusted;
+        // At most a path and `CERTIFICATES_MAX`.
+        for (certificate, proved) in by_path.chain(by_evidence) {
+            if !same_name(certificate.subject_der(), crl.issuer_der()) {
+                continue;
+            }
+            // (f): "if a key usage extension is present".
+            let usage = certificate.key_usage();
+            if usage.is_some_and(|usage| !usage.contains(KeyUsage::CRL_SIGN)) {
+                failure = Code::RevocationUntrusted;
+                continue;
+            }
+            let spend = &mut || self.work.spend_signature();
+            match crl.verify_signature(certificate, request.accepts, spend) {
+                Ok(()) if proved || self.prove(certificate)? => return Ok(certificate.clone()),
+                Ok(()) => failure = Code::RevocationUntrusted,
+                Err(Code::LimitWork) => return Err(Code::LimitWork),
+                Err(code) => failure = code,
+            }
+        }
+        Err(failure)
+    }
+
+    /// Whether a path to the anchor holds and its certificates are good.
+    fn prove(&mut self, certificate: &Certificate) -> Result<bool, Code> {
+        let is_known = |known: &[Certificate]| known.contains(certificate);
+        if is_known(&self.assumed) || is_known(&self.proved) {
+            return Ok(true);
+        }
+        if self.assumed.len() >= ISSUERS_DEPTH_MAX {
+            return Ok(false);
+        }
+        self.work.spend_search()?;
+        let request = self.request;
+        let presented = self.candidates(certificate);
+        let anchors = [without_leaf_rules(request.path.anchor())];
+        let accepts = request.accepts;
+        let asked = PathRequest::new(&presented, Order::Unordered, &anchors, request.now, accepts);
+        let path = match verify_path(&asked) {
+            Ok(path) => path,
+            Err(refusal) if refusal.code() == Code::LimitWork => return Err(Code::LimitWork),
+            Err(_) => return Ok(false),
+        };
+        self.assumed.push(certificate.clone());
+        let good = self.all_good(path.certificates());
+        self.assumed.pop();
+        if good? {
+            self.proved.push(certificate.clone());
+            return Ok(true);
+        }
+        Ok(false)
+    }
+
+    fn all_good(&mut self, certificates: &[Certificate]) -> Result<bool, Code> {
+        // At most as many as a path has.
+        for certificate in certificates {
+            if self.request.path.certificates().contains(certificate) {
+                continue;
+            }
+            match self.by_crl(certificate) {
+                Ok(Answer::Good { .. }) => {}
+                Ok(_) => return Ok(false),
+                Err(refusal) => return Err(refusal.code()),
+            }
+        }
+        Ok(true)
+    }
+
+    /// The certificate and those that may lead from it to the anchor, by names.
+    fn candidates(&self, certificate: &Certificate) -> Vec<Certificate> {
+        let request = self.request;
+        let pool = request.path.certificates().iter().chain(request.evidence.certificates);
+        let pool: Vec<&Certificate> = pool.collect();
+        let mut chosen = vec![certificate.clone()];
+        let mut next = 0;
+        // Each round looks at one more of the chosen.
+        while let Some(subject) = chosen.get(next).cloned() {
+            for issuer in &pool {
+                if chosen.len() >= CANDIDATES_MAX {
+                    return chosen;
+                }
+                let names = same_name(subject.issuer_der(), issuer.subject_der());
+                if names && !chosen.contains(issuer) {
+                    chosen.push((*issuer).clone());
+                }
+            }
+            next = next.saturating_add(1);
+        }
+        chosen
+    }
+}
+
+/// The same anchor with RFC 5280 alone for the end entity: a CRL issuer is none of the certificates
+/// that a profile describes.
+fn without_leaf_rules(anchor: &Anchor) -> Anchor {
+    let profile = Profile {
+        presented_anchor: PresentedAnchor::Ignored,
+        leaf_key_usage: LeafKeyUsage::Any,
+        leaf_purpose: Purpose::Any,
+        leaf_ca: LeafCa::Allowed,
+        leaf_required: Vec::new(),
+        country: Country::Any,
+        ..(*anchor.profile).clone()
+    };
+    Anchor { profile: Arc::new(profile), ..anchor.clone() }
+}
+
+// A CRL issuer whose own status is told by another CRL issuer, and once more.
+const ISSUERS_DEPTH_MAX: usize = 3;
+
+// What a path search takes in any order.
+const CANDIDATES_MAX: usize = 16;
