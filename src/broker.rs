@@ -5,11 +5,12 @@ pub mod report;
 use crate::UnixTime;
 use crate::assertion::pairwise::PairwiseKey;
 use crate::assertion::{Assertion, Issuer};
+use crate::config::is_serialised_origin;
 use crate::crypto::{SealKey, hmac_sha256};
 use crate::envelope::base64url;
 use crate::expectation::{AUDIENCE_LEN, Expectation, LIFETIME_S};
 use crate::identity::{Family, Identity, StableIdentifier};
-use crate::pki::PathCache;
+use crate::pki::{Evidence, PathCache};
 use crate::policy::Policy;
 use crate::ports::{AuditSink, Random, ReplayStore, Signer};
 use crate::register::{Register, ReleaseRequest};
@@ -27,6 +28,7 @@ pub struct Broker {
     register: Register,
     issuer: Issuer,
     audience: String,
+    origin: Option<String>,
     lifetime_s: u32,
     config: String,
     seal: SealKey,
@@ -176,6 +178,7 @@ impl Broker {
             trust: parts.trust,
             register: parts.register,
             audience: parts.audience,
+            origin: None,
             lifetime_s: parts.expectation_lifetime_s,
             config: base64url::encode(&parts.config_digest),
             seal: parts.seal,
@@ -187,6 +190,21 @@ impl Broker {
         })
     }
 
+    /// The same broker, with the origin of the login page: cards log in there and nowhere else.
+    ///
+    /// * `origin`: as a browser serialises it, for instance `https://login.example.org`; see
+    ///   [`is_serialised_origin`]. It comes from configuration, never from a request.
+    ///
+    /// # Errors
+    /// [`Code::OriginMalformed`].
+    pub fn with_origin(mut self, origin: &str) -> Result<Self, Refusal> {
+        if !is_serialised_origin(origin) || !AUDIENCE_LEN.contains(&origin.len()) {
+            return Err(Refusal::new(Code::OriginMalformed, Place::part("broker")));
+        }
+        self.origin = Some(origin.to_owned());
+        Ok(self)
+    }
+
     /// The policy in force.
     #[must_use]
     pub const fn policy(&self) -> &Policy {
@@ -196,7 +214,8 @@ impl Broker {
     /// Makes an expectation for a procedure and a family.
     ///
     /// # Errors
-    /// [`Code::ProcedureUnknown`], [`Code::FamilyDenied`] or [`Code::RandomFailed`].
+    /// [`Code::ProcedureUnknown`], [`Code::FamilyDenied`] or [`Code::RandomFailed`];
+    /// [`Code::OriginMalformed`] for a family of cards without [`Self::with_origin`].
     pub fn expect(
         &self,
         procedure: &str,
@@ -207,11 +226,18 @@ impl Broker {
         if !registered.families.contains(&family) {
             return Err(Code::FamilyDenied.into());
         }
+        let audience = match family {
+            Family::SdJwtVc => self.audience.as_str(),
+            Family::Certificate | Family::WebEid => {
+                let missing = Refusal::new(Code::OriginMalformed, Place::part("broker"));
+                self.origin.as_deref().ok_or(missing)?
+            }
+        };
         let expectation = Expectation::new(
             self.issuer.name(),
             procedure,
             family,
-            &self.audience,
+            audience,
             self.lifetime_s,
             self.random.as_ref(),
             now,
@@ -234,8 +260,21 @@ impl Broker {
     /// stranger does not lock the honest holder out.
     #[must_use]
     pub fn verify(&self, sealed: &str, token: &[u8], now: UnixTime) -> Verdict<Verified> {
-        let (expectation, identity, mut ledger) = match self.open_and_verify(sealed, "", token, now)
-        {
+        self.verify_with_evidence(sealed, token, Evidence::NONE, now)
+    }
+
+    /// The same with what the host fetched because an earlier verdict needed it. A verdict that needs
+    /// something leaves the expectation usable until its deadline.
+    #[must_use]
+    pub fn verify_with_evidence(
+        &self,
+        sealed: &str,
+        token: &[u8],
+        evidence: Evidence<'_>,
+        now: UnixTime,
+    ) -> Verdict<Verified> {
+        let opened = self.open_and_verify(sealed, "", token, evidence, now);
+        let (expectation, identity, mut ledger) = match opened {
             Ok(verified) => verified,
             Err(verdict) => return *verdict,
         };
@@ -268,8 +307,21 @@ impl Broker {
         token: &[u8],
         now: UnixTime,
     ) -> Verdict<Assertion> {
+        self.assert_with_evidence(sealed, request, token, Evidence::NONE, now)
+    }
+
+    /// The same with what the host fetched, as [`Self::verify_with_evidence`].
+    #[must_use]
+    pub fn assert_with_evidence(
+        &self,
+        sealed: &str,
+        request: &Request<'_>,
+        token: &[u8],
+        evidence: Evidence<'_>,
+        now: UnixTime,
+    ) -> Verdict<Assertion> {
         let (expectation, identity, mut ledger) =
-            match self.open_and_verify(sealed, request.client, token, now) {
+            match self.open_and_verify(sealed, request.client, token, evidence, now) {
                 Ok(verified) => verified,
                 Err(verdict) => return *verdict,
             };
@@ -291,6 +343,7 @@ impl Broker {
         sealed: &str,
         client: &str,
         token: &[u8],
+        evidence: Evidence<'_>,
         now: UnixTime,
     ) -> Result<(Expectation, Identity, Ledger), Box<Verdict<T>>> {
         let mut ledger = Ledger::new();
@@ -305,7 +358,9 @@ impl Broker {
             expectation.nonce(),
             expectation.audience(),
             now,
-        );
+        )
+        .with_evidence(evidence)
+        .requested_at(expectation.created());
         match token::verify_with(expectation.family(), ledger, token, &context) {
             Verdict::Accepted(accepted) => {
                 let (identity, ledger) = accepted.into_parts();

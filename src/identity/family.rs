@@ -12,7 +12,7 @@ pub enum Family {
 
 impl Family {
     /// Every family of this version.
-    pub const ALL: &'static [Self] = &[Self::SdJwtVc];
+    pub const ALL: &'static [Self] = &[Self::Certificate, Self::SdJwtVc, Self::WebEid];
 
     /// The name.
     #[must_use]

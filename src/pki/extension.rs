@@ -54,6 +54,8 @@ pub struct KeyUsage(u16);
 impl KeyUsage {
     /// `digitalSignature` (0).
     pub const DIGITAL_SIGNATURE: Self = Self(0x8000);
+    /// `nonRepudiation`, which X.509 now calls `contentCommitment` (1).
+    pub const NON_REPUDIATION: Self = Self(0x4000);
     /// `keyCertSign` (5).
     pub const KEY_CERT_SIGN: Self = Self(0x0400);
     /// `cRLSign` (6).

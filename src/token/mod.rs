@@ -3,11 +3,14 @@
 //! A family enters the broker through one line of the table below: how a token of it is verified, and
 //! which checks an accepted one has behind it.
 
+pub mod card;
+pub mod certificate;
 pub mod sd_jwt_vc;
+pub mod web_eid;
 
 use crate::UnixTime;
 use crate::identity::{Family, Identity};
-use crate::pki::PathCache;
+use crate::pki::{Evidence, PathCache};
 use crate::policy::Policy;
 use crate::trust::TrustStore;
 use crate::verdict::{Check, Code, Ledger, Verdict};
@@ -24,14 +27,18 @@ pub struct Context<'a> {
     pub paths: &'a PathCache,
     /// The nonce of the request.
     pub nonce: &'a str,
-    /// The audience of the request, as its family has it.
+    /// The audience of the request, as its family has it: a client identifier, or an origin.
     pub audience: &'a str,
+    /// What the host fetched. Nothing in it is believed before it was verified.
+    pub evidence: Evidence<'a>,
+    /// When the request was made: no act of the person that answers it can be older.
+    pub requested_at: UnixTime,
     /// Time of the check.
     pub now: UnixTime,
 }
 
 impl<'a> Context<'a> {
-    /// Every part of the context is needed.
+    /// A context without evidence, of a request that was made just now.
     #[must_use]
     pub const fn new(
         policy: &'a Policy,
@@ -41,7 +48,22 @@ impl<'a> Context<'a> {
         audience: &'a str,
         now: UnixTime,
     ) -> Self {
-        Self { policy, trust, paths, nonce, audience, now }
+        let evidence = Evidence::NONE;
+        Self { policy, trust, paths, nonce, audience, evidence, requested_at: now, now }
+    }
+
+    /// The same with what the host fetched.
+    #[must_use]
+    pub const fn with_evidence(mut self, evidence: Evidence<'a>) -> Self {
+        self.evidence = evidence;
+        self
+    }
+
+    /// The same for a request that was made at an earlier time.
+    #[must_use]
+    pub const fn requested_at(mut self, at: UnixTime) -> Self {
+        self.requested_at = at;
+        self
     }
 }
 
@@ -56,7 +78,7 @@ pub(crate) struct Entry {
 }
 
 // One line per family.
-const FAMILIES: &[Entry] = &[sd_jwt_vc::ENTRY];
+const FAMILIES: &[Entry] = &[certificate::ENTRY, sd_jwt_vc::ENTRY, web_eid::ENTRY];
 
 /// The checks that an accepted token of a family has behind it, in the order of its standard.
 #[must_use]

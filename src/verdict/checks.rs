@@ -92,7 +92,6 @@ checks! {
     CardPolicy => "card.policy", "RFC 5280, 4.2.1.4";
     CardPath => "card.path", "RFC 5280, 6.1";
     CardRule => "card.rule", "docs/configuration.md";
-    CardStatus => "card.status", "RFC 5280, 6.3; RFC 6960, 3.2";
     CardCountry => "card.country", "ARF OIA_12; docs/card-schemes.md";
     CardIdentity => "card.identity", "ETSI EN 319 412-1, 5.1; docs/card-schemes.md";
     CardLoa => "card.loa", "(EU) No 910/2014, 8(2); (EU) 2015/1502";
