@@ -35,8 +35,8 @@
  * - Processes. One broker at a time writes the audit log of a folder; a second one, in this process
  *   or another, is EIDB_STORAGE_AUDIT. After fork, the broker belongs to the parent: in the child its
  *   handle is EIDB_MISUSE_HANDLE, also when it is freed. Open brokers after fork.
- * - Unloading. Once loaded, the library stays in the process, as libcrypto does: dlclose is harmless, and
- *   the next dlopen finds it as it was.
+ * - Unloading. dlclose gives everything back once all handles are freed; libcrypto stays in the process,
+ *   as it always does.
  */
 
 #ifndef EID_BROKER_H

@@ -71,7 +71,13 @@ impl Alg {
     /// The hash of the algorithm; SHA-512 for Ed25519.
     #[must_use]
     pub const fn hash(self) -> Hash {
-        self.scheme().hash()
+        match self.scheme() {
+            Scheme::Ecdsa { hash, .. }
+            | Scheme::RsaPkcs1 { hash }
+            | Scheme::RsaPss { hash, .. } => hash,
+            // No row has the last one.
+            Scheme::Ed25519 | Scheme::DangerRsaPkcs1Sha1 => Hash::Sha512,
+        }
     }
 
     /// The kind of key that it takes.
@@ -80,7 +86,9 @@ impl Alg {
         match self.scheme() {
             Scheme::Ecdsa { curve, .. } => KeyKind::Ec(curve),
             Scheme::Ed25519 => KeyKind::Ed25519,
-            Scheme::RsaPkcs1 { .. } | Scheme::RsaPss { .. } => KeyKind::Rsa,
+            Scheme::RsaPkcs1 { .. } | Scheme::RsaPss { .. } | Scheme::DangerRsaPkcs1Sha1 => {
+                KeyKind::Rsa
+            }
         }
     }
 
@@ -123,26 +131,53 @@ pub enum Curve {
     P384,
     /// NIST P-521, secp521r1.
     P521,
+    /// brainpoolP256r1 (RFC 5639, 3.4).
+    BrainpoolP256r1,
+    /// brainpoolP384r1 (RFC 5639, 3.6).
+    BrainpoolP384r1,
+    /// brainpoolP512r1 (RFC 5639, 3.7).
+    BrainpoolP512r1,
 }
 
 impl Curve {
-    /// Length of a coordinate in bytes.
+    /// Every curve.
+    pub const ALL: &'static [Self] = &[
+        Self::P256,
+        Self::P384,
+        Self::P521,
+        Self::BrainpoolP256r1,
+        Self::BrainpoolP384r1,
+        Self::BrainpoolP512r1,
+    ];
+
+    /// Bits of the field.
     #[must_use]
-    pub const fn coordinate_len(self) -> usize {
+    pub const fn bits(self) -> usize {
         match self {
-            Self::P256 => 32,
-            Self::P384 => 48,
-            Self::P521 => 66,
+            Self::P256 | Self::BrainpoolP256r1 => 256,
+            Self::P384 | Self::BrainpoolP384r1 => 384,
+            Self::BrainpoolP512r1 => 512,
+            Self::P521 => 521,
         }
     }
 
-    /// The JWK name (RFC 7518, 6.2.1.1).
+    /// Length of a coordinate in bytes.
+    #[must_use]
+    pub const fn coordinate_len(self) -> usize {
+        self.bits().div_ceil(8)
+    }
+
+    /// The JWK name (RFC 7518, 6.2.1.1). Brainpool curves have none; theirs is the name of RFC 5639,
+    /// which [`Self::from_jwk_name`] does not take.
     #[must_use]
     pub const fn jwk_name(self) -> &'static str {
         match self {
             Self::P256 => "P-256",
             Self::P384 => "P-384",
             Self::P521 => "P-521",
+            Self::BrainpoolP256r1 => "brainpoolP256r1",
+            Self::BrainpoolP384r1 => "brainpoolP384r1",
+            Self::BrainpoolP512r1 => "brainpoolP512r1",
         }
     }
 
@@ -190,17 +225,10 @@ pub enum Scheme {
         /// Salt length in bytes, exact.
         salt_len: u16,
     },
-}
-
-impl Scheme {
-    /// The hash of the scheme; SHA-512 for Ed25519.
-    #[must_use]
-    pub const fn hash(self) -> Hash {
-        match self {
-            Self::Ecdsa { hash, .. } | Self::RsaPkcs1 { hash } | Self::RsaPss { hash, .. } => hash,
-            Self::Ed25519 => Hash::Sha512,
-        }
-    }
+    /// RSASSA-PKCS1-v1_5 with SHA-1, whose collisions are for sale. For suites of the time when it
+    /// was in use: no name in a policy leads here, and no certificate does unless
+    /// [`crate::pki::AlgorithmRules::danger_rsa_sha1`] says so.
+    DangerRsaPkcs1Sha1,
 }
 
 const fn ecdsa(curve: Curve, hash: Hash) -> Scheme {

@@ -6,6 +6,8 @@
 
 mod aead;
 mod algorithm;
+mod curves;
+mod domain;
 mod hash;
 mod key;
 #[cfg(feature = "openssl")]
@@ -15,6 +17,7 @@ mod ring;
 
 pub use aead::{SealKey, SealedError};
 pub use algorithm::{Alg, Curve, Form, KeyKind, Scheme};
+pub use domain::{CurveParameters, NotNamed};
 pub use hash::{Digest, Hash, derive_key, equal, hmac_sha256, sha1_identifier, sha256};
 pub use key::{Backend, KeyFault, PublicKey, VerifyingKey};
 pub use quality::{RSA_MAX_BITS, RSA_MIN_BITS};

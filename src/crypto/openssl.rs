@@ -1,4 +1,4 @@
-//! The OpenSSL adapter. Keys are built from their numbers, never through the decoders, and once.
+//! The OpenSSL adapter. Keys are built from their numbers, never through the decoders.
 
 use super::key::{KeyFault, Material};
 use super::{Curve, Form, Hash, Scheme};
@@ -12,40 +12,26 @@ use openssl::nid::Nid;
 use openssl::pkey::{Id, PKey, Public};
 use openssl::rsa::{Padding, Rsa};
 use openssl::sign::{RsaPssSaltlen, Verifier};
-use std::sync::OnceLock;
 
-/// A key as OpenSSL holds it; shared, immutable.
-#[derive(Clone)]
-pub(super) enum Parsed {
+/// A key as OpenSSL holds it; immutable.
+pub(super) enum Key {
     Ec(Curve, EcKey<Public>),
     Other(PKey<Public>),
 }
 
-/// Proves that an EC point is on its curve, and builds the key where OpenSSL is the backend that
-/// will verify with it. For P-256 and Ed25519 that is ring; their keys are built when asked for.
-pub(super) fn prepare(material: &Material) -> Result<Option<Parsed>, KeyFault> {
-    match material {
-        Material::Ec { curve: Curve::P256, point } => match on_curve(Curve::P256, point) {
-            Ok(_) => Ok(None),
-            Err(_) => Err(KeyFault::Malformed),
-        },
-        Material::Ed25519(_) => Ok(None),
-        Material::Ec { .. } | Material::Rsa { .. } => Parsed::new(material).map(Some),
-    }
-}
-
-impl Parsed {
-    /// Builds the key and proves that an EC point is on its curve.
+impl Key {
+    /// Builds the key.
     pub(super) fn new(material: &Material) -> Result<Self, KeyFault> {
         match material {
             Material::Ec { curve, point } => {
-                ec(*curve, point).map(|key| Self::Ec(*curve, key)).map_err(|_| KeyFault::Malformed)
+                ec(*curve, point.as_bytes()).map(|key| Self::Ec(*curve, key))
             }
-            Material::Ed25519(key) => PKey::public_key_from_raw_bytes(key, Id::ED25519)
-                .map(Self::Other)
-                .map_err(|_| KeyFault::Malformed),
-            Material::Rsa { n, e } => rsa(n, e).map(Self::Other).map_err(|_| KeyFault::Malformed),
+            Material::Ed25519(key) => {
+                PKey::public_key_from_raw_bytes(key, Id::ED25519).map(Self::Other)
+            }
+            Material::Rsa { n, e } => rsa(n, e).map(Self::Other),
         }
+        .map_err(|_| KeyFault::Malformed)
     }
 
     pub(super) fn verify(
@@ -71,9 +57,10 @@ impl Parsed {
                     .ok()
             }
             (Self::Other(key), Scheme::RsaPkcs1 { hash }) if key.id() == Id::RSA => {
-                Verifier::new(digest(hash), key)
-                    .and_then(|mut v| v.verify_oneshot(signature, message))
-                    .ok()
+                pkcs1(key, digest(hash), message, signature).ok()
+            }
+            (Self::Other(key), Scheme::DangerRsaPkcs1Sha1) if key.id() == Id::RSA => {
+                pkcs1(key, MessageDigest::sha1(), message, signature).ok()
             }
             (Self::Other(key), Scheme::RsaPss { hash, salt_len }) if key.id() == Id::RSA => {
                 pss(key, hash, salt_len, message, signature).ok()
@@ -86,37 +73,20 @@ impl Parsed {
     }
 }
 
+// The curve is built with the key and belongs to it. That takes 20 µs, a fortieth of a P-384
+// verification; a curve shared by all keys would have to live in a static.
 fn ec(curve: Curve, point: &[u8]) -> Result<EcKey<Public>, ErrorStack> {
-    let point = on_curve(curve, point)?;
-    EcKey::from_public_key(group(curve)?, &point)
-}
-
-// Refuses a point that is not on the curve and coordinates out of range. The form of the point
-// excludes infinity, and the cofactor of these curves is 1: that the order times the point is
-// infinity (SP 800-56A, 5.6.2.3.3, step 4) holds then, and computing it would cost as much as the
-// verification of a signature.
-fn on_curve(curve: Curve, point: &[u8]) -> Result<EcPoint, ErrorStack> {
+    let group = EcGroup::from_curve_name(match curve {
+        Curve::P256 => Nid::X9_62_PRIME256V1,
+        Curve::P384 => Nid::SECP384R1,
+        Curve::P521 => Nid::SECP521R1,
+        Curve::BrainpoolP256r1 => Nid::BRAINPOOL_P256R1,
+        Curve::BrainpoolP384r1 => Nid::BRAINPOOL_P384R1,
+        Curve::BrainpoolP512r1 => Nid::BRAINPOOL_P512R1,
+    })?;
     let mut context = BigNumContext::new()?;
-    EcPoint::from_bytes(group(curve)?, point, &mut context)
-}
-
-// A curve is a constant; OpenSSL takes 20 µs to build one, a third of a P-256 verification.
-fn group(curve: Curve) -> Result<&'static EcGroup, ErrorStack> {
-    static P256: OnceLock<EcGroup> = OnceLock::new();
-    static P384: OnceLock<EcGroup> = OnceLock::new();
-    static P521: OnceLock<EcGroup> = OnceLock::new();
-    let (slot, nid) = match curve {
-        Curve::P256 => (&P256, Nid::X9_62_PRIME256V1),
-        Curve::P384 => (&P384, Nid::SECP384R1),
-        Curve::P521 => (&P521, Nid::SECP521R1),
-    };
-    match slot.get() {
-        Some(group) => Ok(group),
-        None => {
-            let group = EcGroup::from_curve_name(nid)?;
-            Ok(slot.get_or_init(|| group))
-        }
-    }
+    let point = EcPoint::from_bytes(&group, point, &mut context)?;
+    EcKey::from_public_key(&group, &point)
 }
 
 fn rsa(n: &[u8], e: &[u8]) -> Result<PKey<Public>, ErrorStack> {
@@ -139,6 +109,15 @@ fn der(signature: &[u8]) -> Option<EcdsaSig> {
     (parsed.to_der().ok()? == signature).then_some(parsed)
 }
 
+fn pkcs1(
+    key: &PKey<Public>,
+    digest: MessageDigest,
+    message: &[u8],
+    signature: &[u8],
+) -> Result<bool, ErrorStack> {
+    Verifier::new(digest, key)?.verify_oneshot(signature, message)
+}
+
 fn pss(
     key: &PKey<Public>,
     hash: Hash,
@@ -148,7 +127,7 @@ fn pss(
 ) -> Result<bool, ErrorStack> {
     let mut verifier = Verifier::new(digest(hash), key)?;
     verifier.set_rsa_padding(Padding::PKCS1_PSS)?;
-    verifier.set_rsa_pss_saltlen(RsaPssSaltlen::custom(i32::from(salt_len.min(512))))?;
+    verifier.set_rsa_pss_saltlen(RsaPssSaltlen::custom(i32::from(salt_len)))?;
     verifier.set_rsa_mgf1_md(digest(hash))?;
     verifier.verify_oneshot(signature, message)
 }

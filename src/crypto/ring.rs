@@ -19,12 +19,15 @@ pub(super) fn verify(
                 return Err(Code::AlgKeyMismatch);
             }
             let algorithm = ecdsa(wanted, hash, form).ok_or(Code::AlgNotAvailable)?;
-            UnparsedPublicKey::new(algorithm, point).verify(message, signature)
+            UnparsedPublicKey::new(algorithm, point.as_bytes()).verify(message, signature)
         }
         (Material::Ed25519(key), Scheme::Ed25519) => {
             UnparsedPublicKey::new(&rs::ED25519, key).verify(message, signature)
         }
-        (Material::Rsa { n, e }, Scheme::RsaPkcs1 { .. } | Scheme::RsaPss { .. }) => {
+        (
+            Material::Rsa { n, e },
+            Scheme::RsaPkcs1 { .. } | Scheme::RsaPss { .. } | Scheme::DangerRsaPkcs1Sha1,
+        ) => {
             // ring takes exponents below 2^33.
             if e.len() > 4 {
                 return Err(Code::AlgNotAvailable);
@@ -35,26 +38,6 @@ pub(super) fn verify(
         _ => return Err(Code::AlgKeyMismatch),
     }
     .map_err(|_| Code::SigInvalid)
-}
-
-/// Checks that a point is on its curve by agreeing with a throw-away key: ring refuses to do so for
-/// any other point.
-#[cfg(not(feature = "openssl"))]
-pub(super) fn check_point(material: &Material) -> Result<(), super::KeyFault> {
-    use super::KeyFault;
-    use ring::agreement::{
-        ECDH_P256, ECDH_P384, EphemeralPrivateKey, UnparsedPublicKey, agree_ephemeral,
-    };
-    let Material::Ec { curve, point } = material else { return Ok(()) };
-    let algorithm = match curve {
-        Curve::P256 => &ECDH_P256,
-        Curve::P384 => &ECDH_P384,
-        Curve::P521 => return Err(KeyFault::Unsupported),
-    };
-    let private = EphemeralPrivateKey::generate(algorithm, &ring::rand::SystemRandom::new())
-        .map_err(|_| KeyFault::Unsupported)?;
-    agree_ephemeral(private, &UnparsedPublicKey::new(algorithm, point), |_| ())
-        .map_err(|_| KeyFault::Malformed)
 }
 
 fn ecdsa(curve: Curve, hash: Hash, form: Form) -> Option<&'static dyn VerificationAlgorithm> {
@@ -77,6 +60,7 @@ fn rsa(scheme: Scheme) -> Option<&'static rs::RsaParameters> {
         Scheme::RsaPkcs1 { hash: Hash::Sha512 } => Some(&rs::RSA_PKCS1_2048_8192_SHA512),
         Scheme::RsaPss { hash: Hash::Sha256, salt_len: 32 } => Some(&rs::RSA_PSS_2048_8192_SHA256),
         Scheme::RsaPss { hash: Hash::Sha384, salt_len: 48 } => Some(&rs::RSA_PSS_2048_8192_SHA384),
+        Scheme::DangerRsaPkcs1Sha1 => Some(&rs::RSA_PKCS1_2048_8192_SHA1_FOR_LEGACY_USE_ONLY),
         Scheme::RsaPss { hash: Hash::Sha512, salt_len: 64 } => Some(&rs::RSA_PSS_2048_8192_SHA512),
         _ => None,
     }

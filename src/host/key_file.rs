@@ -151,7 +151,7 @@ fn ecdsa(alg: Alg) -> Option<&'static EcdsaSigningAlgorithm> {
     match alg.key_kind() {
         KeyKind::Ec(Curve::P256) => Some(&ECDSA_P256_SHA256_FIXED_SIGNING),
         KeyKind::Ec(Curve::P384) => Some(&ECDSA_P384_SHA384_FIXED_SIGNING),
-        KeyKind::Ec(Curve::P521) | KeyKind::Ed25519 | KeyKind::Rsa => None,
+        KeyKind::Ec(_) | KeyKind::Ed25519 | KeyKind::Rsa => None,
     }
 }
 

@@ -1,8 +1,73 @@
 //! Algorithm identifiers of certificates: signature algorithms and public keys.
 
 use super::der::{self, Element, Limits, Reader, malformed, tag};
-use crate::crypto::{Curve, Form, Hash, KeyFault, PublicKey, Scheme};
+use crate::crypto::{
+    Curve, CurveParameters, Form, Hash, KeyFault, KeyKind, NotNamed, PublicKey, Scheme,
+};
 use crate::verdict::{Code, Refusal};
+
+/// Which departures of issuers from the standards are let pass when an algorithm identifier is read.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct AlgorithmRules {
+    /// Whether the parameters of an ECDSA signature may be NULL.
+    pub ecdsa_parameters: EcdsaParameters,
+    /// Whether a public key may describe its curve instead of naming it.
+    pub curves: Curves,
+    /// Whether RSASSA-PKCS1-v1_5 with SHA-1 has a scheme. For suites of the time when it was in use;
+    /// forged certificates have been bought.
+    pub danger_rsa_sha1: bool,
+}
+
+/// What the parameters of an ECDSA signature may be.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[expect(clippy::exhaustive_enums, reason = "there are two answers")]
+pub enum EcdsaParameters {
+    /// Absent (RFC 5758, 3.2).
+    Absent,
+    /// Absent or NULL, as a Finnish card authority writes them.
+    AbsentOrNull,
+}
+
+/// How a public key may tell its curve.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[expect(clippy::exhaustive_enums, reason = "there are two answers")]
+pub enum Curves {
+    /// By its name (RFC 5480, 2.1.1).
+    Named,
+    /// By its name, or by explicit parameters that are those of a named curve in every number, as
+    /// ICAO Doc 9303-12, 4.4.3 asks of travel documents. The cofactor may be left out.
+    NamedOrEqual,
+}
+
+impl AlgorithmRules {
+    /// The standards, and nothing else.
+    pub const GENERAL: Self = Self {
+        ecdsa_parameters: EcdsaParameters::Absent,
+        curves: Curves::Named,
+        danger_rsa_sha1: false,
+    };
+
+    /// Certificates of eID cards.
+    pub const EID_CARD: Self =
+        Self { ecdsa_parameters: EcdsaParameters::AbsentOrNull, ..Self::GENERAL };
+
+    /// Document signers of travel documents, and the authorities above them.
+    pub const DOCUMENT_SIGNER: Self = Self { curves: Curves::NamedOrEqual, ..Self::GENERAL };
+
+    /// The same rules, and SHA-1 with RSA.
+    #[must_use]
+    pub const fn danger_with_rsa_sha1(mut self) -> Self {
+        self.danger_rsa_sha1 = true;
+        self
+    }
+}
+
+impl Default for AlgorithmRules {
+    fn default() -> Self {
+        Self::GENERAL
+    }
+}
 
 /// A signature algorithm of a certificate, parameters included (RFC 5280, 4.1.1.2).
 ///
@@ -23,13 +88,14 @@ pub enum SignatureAlgorithm {
         /// Salt length in bytes.
         salt_len: u16,
     },
+    /// `sha1WithRSAEncryption`, under [`AlgorithmRules::danger_rsa_sha1`] only.
+    DangerRsaPkcs1Sha1,
 }
 
 impl SignatureAlgorithm {
     /// What a signature of this algorithm under `key` means; `None` when the key is of another kind.
     #[must_use]
-    pub const fn scheme(self, key: &PublicKey) -> Option<Scheme> {
-        use crate::crypto::KeyKind;
+    pub fn scheme(self, key: &PublicKey) -> Option<Scheme> {
         match (self, key.kind()) {
             (Self::Ecdsa(hash), KeyKind::Ec(curve)) => {
                 Some(Scheme::Ecdsa { curve, hash, form: Form::Der })
@@ -39,46 +105,65 @@ impl SignatureAlgorithm {
             (Self::RsaPss { hash, salt_len }, KeyKind::Rsa) => {
                 Some(Scheme::RsaPss { hash, salt_len })
             }
+            (Self::DangerRsaPkcs1Sha1, KeyKind::Rsa) => Some(Scheme::DangerRsaPkcs1Sha1),
             _ => None,
         }
+    }
+
+    /// Reads an `AlgorithmIdentifier` by the rules of the standards.
+    pub(crate) fn read(identifier: Element<'_>) -> Result<Result<Self, Code>, Refusal> {
+        Self::read_under(identifier, AlgorithmRules::GENERAL)
     }
 
     /// Reads an `AlgorithmIdentifier`.
     ///
     /// The outer error is a broken structure. The inner one is an algorithm that cannot be used:
-    /// [`Code::ChainAlgorithm`] for MD5 and SHA-1, which no policy accepts, and
+    /// [`Code::ChainAlgorithm`] for MD5 and SHA-1, which no policy accepts,
+    /// [`Code::CertAlgorithmParameters`] for NULL in an ECDSA identifier, and
     /// [`Code::CertUnsupported`] for any other. It matters only when the signature is needed.
     ///
     /// Parameters: absent for ECDSA (RFC 5758, 3.2) and Ed25519 (RFC 8410, 3); NULL or absent for
-    /// RSASSA-PKCS1-v1_5 (RFC 4055, 5). NULL for ECDSA is refused; should an honest issuer write it,
-    /// here is the place to let it pass.
-    pub(crate) fn read(identifier: Element<'_>) -> Result<Result<Self, Code>, Refusal> {
+    /// RSASSA-PKCS1-v1_5 (RFC 4055, 5).
+    pub(crate) fn read_under(
+        identifier: Element<'_>,
+        rules: AlgorithmRules,
+    ) -> Result<Result<Self, Code>, Refusal> {
         let mut fields = identifier.reader();
         let oid = fields.expect(tag::OID)?.content();
         let (algorithm, parameters) = match oid {
-            oid::ECDSA_SHA256 => (Ok(Self::Ecdsa(Hash::Sha256)), Parameters::Absent),
-            oid::ECDSA_SHA384 => (Ok(Self::Ecdsa(Hash::Sha384)), Parameters::Absent),
-            oid::ECDSA_SHA512 => (Ok(Self::Ecdsa(Hash::Sha512)), Parameters::Absent),
-            oid::ED25519 => (Ok(Self::Ed25519), Parameters::Absent),
-            oid::RSA_SHA256 => (Ok(Self::RsaPkcs1(Hash::Sha256)), Parameters::NullOrAbsent),
-            oid::RSA_SHA384 => (Ok(Self::RsaPkcs1(Hash::Sha384)), Parameters::NullOrAbsent),
-            oid::RSA_SHA512 => (Ok(Self::RsaPkcs1(Hash::Sha512)), Parameters::NullOrAbsent),
+            oid::ECDSA_SHA256 => (Self::Ecdsa(Hash::Sha256), Parameters::Ecdsa),
+            oid::ECDSA_SHA384 => (Self::Ecdsa(Hash::Sha384), Parameters::Ecdsa),
+            oid::ECDSA_SHA512 => (Self::Ecdsa(Hash::Sha512), Parameters::Ecdsa),
+            oid::ED25519 => (Self::Ed25519, Parameters::Absent),
+            oid::RSA_SHA256 => (Self::RsaPkcs1(Hash::Sha256), Parameters::NullOrAbsent),
+            oid::RSA_SHA384 => (Self::RsaPkcs1(Hash::Sha384), Parameters::NullOrAbsent),
+            oid::RSA_SHA512 => (Self::RsaPkcs1(Hash::Sha512), Parameters::NullOrAbsent),
             oid::RSA_PSS => return read_pss(fields),
+            oid::RSA_SHA1 if rules.danger_rsa_sha1 => {
+                (Self::DangerRsaPkcs1Sha1, Parameters::NullOrAbsent)
+            }
             oid::ECDSA_SHA1 | oid::RSA_MD5 | oid::RSA_SHA1 => {
                 return Ok(Err(Code::ChainAlgorithm));
             }
             _ => return Ok(Err(Code::CertUnsupported)),
         };
-        if matches!(parameters, Parameters::NullOrAbsent) {
-            fields.optional(tag::NULL)?;
-        }
+        let null = match parameters {
+            Parameters::Absent => None,
+            Parameters::Ecdsa | Parameters::NullOrAbsent => fields.optional(tag::NULL)?,
+        };
         fields.finish()?;
-        Ok(algorithm)
+        let forgiven = rules.ecdsa_parameters == EcdsaParameters::AbsentOrNull;
+        if null.is_some() && matches!(parameters, Parameters::Ecdsa) && !forgiven {
+            return Ok(Err(Code::CertAlgorithmParameters));
+        }
+        Ok(Ok(algorithm))
     }
 }
 
 enum Parameters {
     Absent,
+    /// Absent by the standard; whether NULL is forgiven is for the rules to say.
+    Ecdsa,
     NullOrAbsent,
 }
 
@@ -163,7 +248,8 @@ pub(crate) fn check_key_info(info: Element<'_>) -> Result<(), Refusal> {
 /// Makes the key of a `SubjectPublicKeyInfo` whose shape was checked.
 ///
 /// * `id-ecPublicKey` with a named curve and an uncompressed point (RFC 5480, 2.1.1 and 2.2).
-///   Explicit parameters are never looked at: a chosen generator forged signatures (CVE-2020-0601).
+///   Explicit parameters are looked at under [`Curves::NamedOrEqual`] only, and no number of theirs
+///   is ever computed with: a chosen generator forged signatures (CVE-2020-0601).
 /// * `rsaEncryption` with NULL parameters (RFC 3279, 2.3.1).
 /// * `id-Ed25519` without parameters (RFC 8410, 3 and 4).
 ///
@@ -171,9 +257,9 @@ pub(crate) fn check_key_info(info: Element<'_>) -> Result<(), Refusal> {
 ///
 /// # Errors
 /// [`Code::CertUnsupported`] for another key algorithm or curve; [`Code::KeyUnsupported`] for
-/// explicit parameters and compressed points; [`Code::KeyMalformed`], [`Code::KeyWeak`].
-pub(crate) fn public_key(info: Element<'_>) -> Result<PublicKey, Code> {
-    let shape = |_| Code::KeyMalformed;
+/// compressed points; [`Code::KeyExplicitParameters`], [`Code::KeyAlteredCurve`],
+/// [`Code::KeyMalformed`], [`Code::KeyRoca`], [`Code::KeyWeak`].
+pub(crate) fn public_key(info: Element<'_>, rules: AlgorithmRules) -> Result<PublicKey, Code> {
     let mut fields = info.reader();
     let mut algorithm = fields.expect(tag::SEQUENCE).map_err(shape)?.reader();
     let bits = fields.expect(tag::BIT_STRING).map_err(shape)?;
@@ -181,7 +267,7 @@ pub(crate) fn public_key(info: Element<'_>) -> Result<PublicKey, Code> {
     match algorithm.expect(tag::OID).map_err(shape)?.content() {
         oid::EC_PUBLIC_KEY => {
             let parameters = algorithm.any().map_err(shape)?;
-            ec_key(parameters, key)
+            ec_key(parameters, key, rules)
         }
         oid::RSA_ENCRYPTION => {
             algorithm.expect(tag::NULL).map_err(shape)?;
@@ -195,13 +281,31 @@ pub(crate) fn public_key(info: Element<'_>) -> Result<PublicKey, Code> {
     }
 }
 
-fn ec_key(parameters: Element<'_>, point: &[u8]) -> Result<PublicKey, Code> {
+/// Reads a `SubjectPublicKeyInfo` that stands alone, strict DER, as [`super::Certificate`] does.
+///
+/// # Errors
+/// [`Code::CertMalformed`] and the limits of the DER gate; and those of
+/// [`super::Certificate::public_key`].
+pub fn parse_public_key(der: &[u8], rules: AlgorithmRules) -> Result<PublicKey, Refusal> {
+    der::check(der, Limits::CERTIFICATE)?;
+    let info = Reader::new(der).expect(tag::SEQUENCE)?;
+    check_key_info(info)?;
+    Ok(public_key(info, rules)?)
+}
+
+fn ec_key(parameters: Element<'_>, point: &[u8], rules: AlgorithmRules) -> Result<PublicKey, Code> {
     let curve = match (parameters.tag(), parameters.content()) {
         (tag::OID, oid::P256) => Curve::P256,
         (tag::OID, oid::P384) => Curve::P384,
         (tag::OID, oid::P521) => Curve::P521,
+        (tag::OID, oid::BRAINPOOL_P256R1) => Curve::BrainpoolP256r1,
+        (tag::OID, oid::BRAINPOOL_P384R1) => Curve::BrainpoolP384r1,
+        (tag::OID, oid::BRAINPOOL_P512R1) => Curve::BrainpoolP512r1,
         (tag::OID, _) => return Err(Code::CertUnsupported),
-        (tag::SEQUENCE, _) => return Err(Code::KeyUnsupported),
+        (tag::SEQUENCE, _) => match rules.curves {
+            Curves::Named => return Err(Code::KeyExplicitParameters),
+            Curves::NamedOrEqual => explicit_curve(parameters)?,
+        },
         // implicitCurve, which RFC 5480, 2.1.1 forbids, or nothing that exists.
         _ => return Err(Code::KeyMalformed),
     };
@@ -212,15 +316,59 @@ fn ec_key(parameters: Element<'_>, point: &[u8]) -> Result<PublicKey, Code> {
     PublicKey::from_point(curve, point).map_err(KeyFault::code)
 }
 
+/// The named curve that `ECParameters` (SEC 1, C.2; RFC 3279, 2.3.5) equal. The seed, which says
+/// only how b was chosen, is not compared.
+fn explicit_curve(parameters: Element<'_>) -> Result<Curve, Code> {
+    let mut fields = parameters.reader();
+    match fields.expect(tag::INTEGER).map_err(shape)?.content() {
+        [1..=3] => {}
+        _ => return Err(Code::KeyMalformed),
+    }
+    let mut field = fields.expect(tag::SEQUENCE).map_err(shape)?.reader();
+    if field.expect(tag::OID).map_err(shape)?.content() != oid::PRIME_FIELD {
+        return Err(Code::KeyUnsupported);
+    }
+    let p = positive(field.expect(tag::INTEGER).map_err(shape)?)?;
+    field.finish().map_err(shape)?;
+    let mut equation = fields.expect(tag::SEQUENCE).map_err(shape)?.reader();
+    let a = equation.expect(tag::OCTET_STRING).map_err(shape)?.content();
+    let b = equation.expect(tag::OCTET_STRING).map_err(shape)?.content();
+    equation.optional(tag::BIT_STRING).map_err(shape)?;
+    equation.finish().map_err(shape)?;
+    let generator = match fields.expect(tag::OCTET_STRING).map_err(shape)?.content() {
+        [0x04, xy @ ..] if xy.len() % 2 == 0 => {
+            xy.split_at_checked(xy.len() / 2).ok_or(Code::KeyMalformed)?
+        }
+        [0x02 | 0x03, ..] => return Err(Code::KeyUnsupported),
+        _ => return Err(Code::KeyMalformed),
+    };
+    let order = positive(fields.expect(tag::INTEGER).map_err(shape)?)?;
+    let cofactor = fields.optional(tag::INTEGER).map_err(shape)?;
+    fields.finish().map_err(shape)?;
+    let curve = CurveParameters { p, a, b, generator, order }.named().map_err(|how| match how {
+        NotNamed::Altered => Code::KeyAlteredCurve,
+        NotNamed::Unknown => Code::KeyUnsupported,
+    })?;
+    // Every curve with a name here has the cofactor 1.
+    match cofactor.map(|cofactor| cofactor.content()) {
+        None | Some([1]) => Ok(curve),
+        Some(_) => Err(Code::KeyAlteredCurve),
+    }
+}
+
 /// `RSAPublicKey` (RFC 8017, A.1.1).
 fn rsa_key(der: &[u8]) -> Result<PublicKey, Code> {
-    let shape = |_| Code::KeyMalformed;
     der::check(der, Limits::CERTIFICATE).map_err(shape)?;
     let mut fields = Reader::new(der).expect(tag::SEQUENCE).map_err(shape)?.reader();
     let n = positive(fields.expect(tag::INTEGER).map_err(shape)?)?;
     let e = positive(fields.expect(tag::INTEGER).map_err(shape)?)?;
     fields.finish().map_err(shape)?;
     PublicKey::from_rsa(n, e).map_err(KeyFault::code)
+}
+
+// Whatever the reader says of a key, the key is malformed.
+fn shape(_: Refusal) -> Code {
+    Code::KeyMalformed
 }
 
 /// The magnitude of a positive INTEGER, without leading zero.
@@ -239,6 +387,10 @@ mod oid {
     pub(super) const P256: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07];
     pub(super) const P384: &[u8] = &[0x2b, 0x81, 0x04, 0x00, 0x22];
     pub(super) const P521: &[u8] = &[0x2b, 0x81, 0x04, 0x00, 0x23];
+    pub(super) const BRAINPOOL_P256R1: &[u8] = &[0x2b, 0x24, 3, 3, 2, 8, 1, 1, 7];
+    pub(super) const BRAINPOOL_P384R1: &[u8] = &[0x2b, 0x24, 3, 3, 2, 8, 1, 1, 11];
+    pub(super) const BRAINPOOL_P512R1: &[u8] = &[0x2b, 0x24, 3, 3, 2, 8, 1, 1, 13];
+    pub(super) const PRIME_FIELD: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 0x01, 0x01];
     pub(super) const ECDSA_SHA1: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 0x04, 0x01];
     pub(super) const ECDSA_SHA256: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 0x04, 0x03, 0x02];
     pub(super) const ECDSA_SHA384: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 0x04, 0x03, 0x03];
@@ -281,13 +433,49 @@ mod tests {
     fn reads_algorithms_with_the_parameters_of_their_standard() {
         let ecdsa = SignatureAlgorithm::Ecdsa(Hash::Sha256);
         assert_eq!(simple(oid::ECDSA_SHA256, &[]), Ok(Ok(ecdsa)));
-        assert_eq!(simple(oid::ECDSA_SHA256, &[5, 0]), Err(Code::CertMalformed));
+        assert_eq!(simple(oid::ECDSA_SHA256, &[5, 0]), Ok(Err(Code::CertAlgorithmParameters)));
+        assert_eq!(simple(oid::ECDSA_SHA256, &[4, 0]), Err(Code::CertMalformed));
         let rsa = SignatureAlgorithm::RsaPkcs1(Hash::Sha384);
         assert_eq!(simple(oid::RSA_SHA384, &[5, 0]), Ok(Ok(rsa)));
         assert_eq!(simple(oid::RSA_SHA384, &[]), Ok(Ok(rsa)));
         assert_eq!(simple(oid::RSA_SHA384, &[2, 1, 1]), Err(Code::CertMalformed));
         assert_eq!(simple(oid::ED25519, &[]), Ok(Ok(SignatureAlgorithm::Ed25519)));
         assert_eq!(simple(oid::ED25519, &[5, 0]), Err(Code::CertMalformed));
+    }
+
+    #[test]
+    fn null_in_ecdsa_passes_only_where_the_rules_forgive_it() {
+        let null = wrap(0x30, &[&wrap(6, &[oid::ECDSA_SHA384]), &[5, 0]]);
+        let under = |der: &[u8], rules| {
+            let identifier = Reader::new(der).any().unwrap();
+            SignatureAlgorithm::read_under(identifier, rules).map_err(|refusal| refusal.code())
+        };
+        let read = SignatureAlgorithm::Ecdsa(Hash::Sha384);
+        assert_eq!(under(&null, AlgorithmRules::EID_CARD), Ok(Ok(read)));
+        for rules in [AlgorithmRules::GENERAL, AlgorithmRules::DOCUMENT_SIGNER] {
+            assert_eq!(under(&null, rules), Ok(Err(Code::CertAlgorithmParameters)));
+        }
+        // Forgiven is NULL, not whatever stands there, and in ECDSA alone.
+        let other = wrap(0x30, &[&wrap(6, &[oid::ECDSA_SHA384]), &[2, 1, 0]]);
+        assert_eq!(under(&other, AlgorithmRules::EID_CARD), Err(Code::CertMalformed));
+        let edwards = wrap(0x30, &[&wrap(6, &[oid::ED25519]), &[5, 0]]);
+        assert_eq!(under(&edwards, AlgorithmRules::EID_CARD), Err(Code::CertMalformed));
+    }
+
+    #[test]
+    fn sha_1_has_a_scheme_in_the_laboratory_only() {
+        let sha1 = wrap(0x30, &[&wrap(6, &[oid::RSA_SHA1]), &[5, 0]]);
+        let under = |rules| {
+            let identifier = Reader::new(&sha1).any().unwrap();
+            SignatureAlgorithm::read_under(identifier, rules).map_err(|refusal| refusal.code())
+        };
+        for rules in
+            [AlgorithmRules::GENERAL, AlgorithmRules::EID_CARD, AlgorithmRules::DOCUMENT_SIGNER]
+        {
+            assert_eq!(under(rules), Ok(Err(Code::ChainAlgorithm)));
+            let danger = SignatureAlgorithm::DangerRsaPkcs1Sha1;
+            assert_eq!(under(rules.danger_with_rsa_sha1()), Ok(Ok(danger)));
+        }
     }
 
     #[test]

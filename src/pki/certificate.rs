@@ -1,6 +1,6 @@
 //! Certificates: the structure of RFC 5280, 4.1, read from exact byte ranges.
 
-use super::algorithm::{self, SignatureAlgorithm};
+use super::algorithm::{self, AlgorithmRules, Curves, SignatureAlgorithm};
 use super::der::{self, Element, Limits, Reader, malformed, tag};
 use super::extension::{BasicConstraints, Extension, Extensions, KeyUsage, oids};
 use super::{Oid, name};
@@ -31,6 +31,8 @@ struct Facts {
     country: Option<[u8; 2]>,
     key_info: Range<usize>,
     key: OnceLock<Result<PublicKey, Code>>,
+    /// The same where the curve is described instead of named.
+    explicit_key: OnceLock<Result<PublicKey, Code>>,
     extensions: Extensions,
     sha256: [u8; 32],
 }
@@ -96,6 +98,7 @@ impl Certificate {
             country: name::country(subject),
             key_info: key_info.range(),
             key: OnceLock::new(),
+            explicit_key: OnceLock::new(),
             extensions,
             sha256: sha256(der),
             der: der.into(),
@@ -129,10 +132,28 @@ impl Certificate {
     /// The algorithm that the certificate is signed with.
     ///
     /// # Errors
-    /// [`Code::ChainAlgorithm`] for MD5 and SHA-1; [`Code::CertUnsupported`] for an algorithm that
-    /// is not supported.
+    /// [`Code::ChainAlgorithm`] for MD5 and SHA-1; [`Code::CertAlgorithmParameters`] for ECDSA with
+    /// NULL parameters; [`Code::CertUnsupported`] for an algorithm that is not supported.
     pub fn signature_algorithm(&self) -> Result<SignatureAlgorithm, Code> {
         self.0.signature_algorithm
+    }
+
+    /// The same under rules that may let more pass.
+    ///
+    /// # Errors
+    /// As [`Self::signature_algorithm`].
+    pub fn signature_algorithm_under(
+        &self,
+        rules: AlgorithmRules,
+    ) -> Result<SignatureAlgorithm, Code> {
+        if rules == AlgorithmRules::GENERAL || self.0.signature_algorithm.is_ok() {
+            return self.0.signature_algorithm;
+        }
+        let broken = |_| Code::CertMalformed;
+        let mut outer = Reader::new(&self.0.der).expect(tag::SEQUENCE).map_err(broken)?.reader();
+        outer.any().map_err(broken)?;
+        let identifier = outer.expect(tag::SEQUENCE).map_err(broken)?;
+        SignatureAlgorithm::read_under(identifier, rules).map_err(broken)?
     }
 
     /// The serial number as written: positive, big-endian, a zero byte first when the next is 128
@@ -188,16 +209,29 @@ impl Certificate {
     ///
     /// # Errors
     /// [`Code::CertUnsupported`] for another algorithm or curve, [`Code::KeyUnsupported`] for
-    /// explicit curve parameters and compressed points, [`Code::KeyMalformed`], [`Code::KeyWeak`].
+    /// compressed points, [`Code::KeyExplicitParameters`], [`Code::KeyMalformed`],
+    /// [`Code::KeyRoca`], [`Code::KeyWeak`].
     pub fn public_key(&self) -> Result<&PublicKey, Code> {
-        self.0
-            .key
-            .get_or_init(|| {
-                let info = Reader::over(&self.0.der, self.0.key_info.clone()).any();
-                algorithm::public_key(info.map_err(|_| Code::KeyMalformed)?)
-            })
-            .as_ref()
-            .map_err(|code| *code)
+        self.0.key.get_or_init(|| self.read_key(AlgorithmRules::GENERAL)).as_ref().map_err(|c| *c)
+    }
+
+    /// The same under rules that may let more pass.
+    ///
+    /// # Errors
+    /// As [`Self::public_key`], and [`Code::KeyAlteredCurve`] for explicit parameters that are
+    /// almost those of a named curve.
+    pub fn public_key_under(&self, rules: AlgorithmRules) -> Result<&PublicKey, Code> {
+        let key = self.public_key();
+        if rules.curves == Curves::Named || key.err() != Some(Code::KeyExplicitParameters) {
+            return key;
+        }
+        let explicit = || self.read_key(AlgorithmRules::DOCUMENT_SIGNER);
+        self.0.explicit_key.get_or_init(explicit).as_ref().map_err(|code| *code)
+    }
+
+    fn read_key(&self, rules: AlgorithmRules) -> Result<PublicKey, Code> {
+        let info = Reader::over(&self.0.der, self.0.key_info.clone()).any();
+        algorithm::public_key(info.map_err(|_| Code::KeyMalformed)?, rules)
     }
 
     /// Basic constraints, when the extension is there.

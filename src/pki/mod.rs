@@ -24,7 +24,9 @@ mod revocation;
 mod search;
 mod subject;
 
-pub use algorithm::SignatureAlgorithm;
+pub use algorithm::{
+    AlgorithmRules, Curves, EcdsaParameters, SignatureAlgorithm, parse_public_key,
+};
 pub use cache::PathCache;
 pub use certificate::Certificate;
 pub use crl::{Crl, CrlEntry, CrlStore};

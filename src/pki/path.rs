@@ -33,7 +33,7 @@ use super::profile::{
     AnchorValidity, Conformance, Country, LeafCa, PresentedAnchor, Profile, Trust,
 };
 use super::search::{Budget, Path, Search};
-use super::{Certificate, Oid};
+use super::{AlgorithmRules, Certificate, Oid};
 use crate::UnixTime;
 use crate::crypto::{PublicKey, Scheme, sha256};
 use crate::verdict::{Code, Detail, Place, Refusal};
@@ -320,7 +320,8 @@ impl<'a, 'b> Walk<'a, 'b> {
                 let refusal = refusal.within(CHAIN, u32::try_from(index).ok());
                 Failure { refusal, above_leaf, step }
             };
-            verify_signature(certificate, issuer, self.request, self.budget)
+            let rules = anchor.profile.algorithms;
+            verify_signature(certificate, issuer, rules, self.request, self.budget)
                 .map_err(|code| fail(code.into(), Step::Signature))?;
             self.window
                 .narrow(certificate, self.request.now)
@@ -351,11 +352,12 @@ impl<'a, 'b> Walk<'a, 'b> {
 fn verify_signature(
     certificate: &Certificate,
     issuer: &Certificate,
+    rules: AlgorithmRules,
     request: &PathRequest<'_>,
     budget: &mut Budget,
 ) -> Result<(), Code> {
-    let algorithm = certificate.signature_algorithm()?;
-    let key = issuer.public_key()?;
+    let algorithm = certificate.signature_algorithm_under(rules)?;
+    let key = issuer.public_key_under(rules)?;
     let scheme = algorithm.scheme(key).ok_or(Code::ChainSignature)?;
     (request.accepts)(scheme, key)?;
     budget.spend_signature()?;
@@ -364,7 +366,7 @@ fn verify_signature(
 }
 
 fn is_self_signed(leaf: &Certificate, request: &PathRequest<'_>, budget: &mut Budget) -> bool {
-    verify_signature(leaf, leaf, request, budget).is_ok()
+    verify_signature(leaf, leaf, AlgorithmRules::GENERAL, request, budget).is_ok()
 }
 
 /// 6.1.4 (k) to (n): may this certificate issue, and how many below it?
@@ -481,7 +483,8 @@ impl Window {
         certificates: Vec<Certificate>,
         anchor: &Anchor,
     ) -> Result<ValidatedPath, Failure> {
-        let key = match certificates.first().map(Certificate::public_key) {
+        let rules = anchor.profile.algorithms;
+        let key = match certificates.first().map(|leaf| leaf.public_key_under(rules)) {
             Some(Ok(key)) => key.clone(),
             Some(Err(code)) => return Err(Failure::at_leaf(code, Step::Profile)),
             None => return Err(Failure::at_leaf(Code::Internal, Step::Profile)),

@@ -1,12 +1,12 @@
 //! Certificate profiles as data: what a path must look like beyond RFC 5280, chosen per anchor.
 
-use super::Oid;
 use super::extension::{KeyUsage, oids};
+use super::{AlgorithmRules, Oid};
 
 /// What the path below one anchor must look like.
 ///
-/// A profile adds to RFC 5280, 6.1 and never takes away, with one exception that is named:
-/// [`AnchorValidity::Ignored`].
+/// A profile adds to RFC 5280, 6.1 and never takes away, with two exceptions that are named:
+/// [`AnchorValidity::Ignored`], and [`AlgorithmRules`] other than the general ones.
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct Profile {
@@ -32,6 +32,8 @@ pub struct Profile {
     pub critical: Vec<Oid>,
     /// Whether the subject's country must be the one of the anchor's subject.
     pub country: Country,
+    /// Which departures in algorithm identifiers pass.
+    pub algorithms: AlgorithmRules,
 }
 
 /// How a path leads to the anchor.
@@ -146,6 +148,7 @@ impl Profile {
             leaf_required: Vec::new(),
             critical: vec![oids::BASIC_CONSTRAINTS, oids::KEY_USAGE, oids::EXTENDED_KEY_USAGE],
             country: Country::AsAnchor,
+            algorithms: AlgorithmRules::GENERAL,
         }
     }
 
@@ -167,6 +170,7 @@ impl Profile {
             leaf_required: vec![oids::SUBJECT_KEY_IDENTIFIER, oids::CERTIFICATE_POLICIES],
             critical: vec![oids::BASIC_CONSTRAINTS, oids::KEY_USAGE],
             country: Country::Any,
+            algorithms: AlgorithmRules::GENERAL,
         }
     }
 
@@ -206,6 +210,7 @@ impl Profile {
             leaf_required: Vec::new(),
             critical: processed(),
             country: Country::Any,
+            algorithms: AlgorithmRules::GENERAL,
         }
     }
 

@@ -247,9 +247,21 @@ refusals! {
     2046 KeyMissing "key.missing" [attack "key.unknown", jose "key", suite "key"] "RFC 7515, 4.1.4"
         "The token names no key, and its profile demands one."
         "Its producer must send kid or x5c.";
+    2047 KeyRoca "key.roca" [attack "key.weak", jose "key", suite "key"] "CVE-2017-15361"
+        "An RSA key was made by the defective generator of certain smart cards, and can be factored."
+        "The holder must have the card renewed; nobody else can help.";
+    2048 KeyExplicitParameters "key.explicit_parameters" [attack "key.unsupported", jose "key", suite "key"] "RFC 5480, 2.1.1"
+        "A certificate describes its curve by numbers instead of naming it."
+        "Its issuer must name the curve. Only document signers of travel documents are let do otherwise.";
+    2049 KeyAlteredCurve "key.altered_curve" [attack "key.weak", jose "key", suite "key"] "CVE-2020-0601; ICAO Doc 9303-12, 4.4.3"
+        "Explicit parameters have the field of a named curve, but another coefficient, generator, order or cofactor."
+        "Take it for a forgery.";
     2050 IssuerCountry "issuer.country" [attack "issuer.mismatch", jose "issuer", suite "issuer"] "PID rulebook, 5; ARF OIA_12"
         "The issuing country of the attributes is not the one of the trust anchor."
         "An issuer of one state cannot speak for another.";
+    2051 CertAlgorithmParameters "cert.algorithm_parameters" [attack "cert.malformed", jose "malformed", suite "malformed"] "RFC 5758, 3.2"
+        "The identifier of an ECDSA signature has NULL parameters, which must be absent."
+        "Its issuer must leave them out. Profiles of card issuers known for it let it pass.";
 
     3001 AlgNotAllowed "alg.not_allowed" [attack "alg.not_allowed", jose "algorithm", suite "algorithm"] "RFC 8725, 3.1, 3.2"
         "The algorithm is not on the policy's list."

@@ -1,5 +1,8 @@
 //! The subcommand `lines`: one JSON question per line, one JSON answer per line.
 
+use crate::suites::revocation::Vector;
+use eid_broker::verdict::Code;
+use serde::Deserialize;
 use serde_json::{Value, json};
 use std::io::{BufRead, Write, stdin, stdout};
 use std::process::ExitCode;
@@ -21,9 +24,28 @@ fn answer(line: &str) -> Value {
     };
     match question.get("op").and_then(Value::as_str) {
         // Path validation is not part of this version; `skip` is the protocol's word for it.
-        Some("path" | "ocsp" | "key") => json!({"verdict": "skip", "class": "alg.not_available"}),
+        Some("path" | "key") => json!({"verdict": "skip", "class": "alg.not_available"}),
+        Some("ocsp") => ocsp(&question),
         Some(_) | None => json!({"verdict": "error", "class": "unknown op"}),
     }
+}
+
+/// `good`, `revoked`, `unknown` or `reject` with the code.
+fn ocsp(question: &Value) -> Value {
+    let question = Vector::deserialize(question).map_err(|error| error.to_string());
+    let question = match question.and_then(|vector| vector.question()) {
+        Ok(question) => question,
+        Err(error) => return json!({"verdict": "error", "class": error}),
+    };
+    // A panic is an answer too, and no answer may be `good`.
+    let asked = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| question.ask()));
+    let (verdict, class) = match asked.unwrap_or(Err(Code::Internal)) {
+        Ok(()) => ("good", ""),
+        Err(code @ Code::StatusRevoked) => ("revoked", code.name()),
+        Err(code @ Code::StatusUnknown) => ("unknown", code.name()),
+        Err(code) => ("reject", code.name()),
+    };
+    json!({"verdict": verdict, "class": class})
 }
 
 #[cfg(test)]
@@ -32,10 +54,10 @@ mod tests {
 
     #[test]
     fn never_answers_ok_to_what_it_cannot_judge() {
-        for line in [r#"{"op":"path"}"#, r#"{"op":"ocsp"}"#, r#"{"op":"key"}"#] {
+        for line in [r#"{"op":"path"}"#, r#"{"op":"key"}"#] {
             assert_eq!(answer(line)["verdict"], "skip");
         }
-        for line in ["", "[]", r#"{"op":"other"}"#, "{"] {
+        for line in ["", "[]", r#"{"op":"other"}"#, r#"{"op":"ocsp"}"#, "{"] {
             assert_eq!(answer(line)["verdict"], "error");
         }
     }

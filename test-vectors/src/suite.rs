@@ -60,6 +60,8 @@ pub(crate) enum Expected {
 pub(crate) enum Classes {
     /// Those of the JOSE attack suite.
     Jose,
+    /// Those of the remaining suites.
+    Suite,
 }
 
 /// What came out of a case.
@@ -132,6 +134,7 @@ impl Classes {
     const fn of(self, code: Code) -> &'static str {
         match self {
             Self::Jose => code.jose_class(),
+            Self::Suite => code.suite_class(),
         }
     }
 }

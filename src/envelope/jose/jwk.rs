@@ -213,7 +213,11 @@ const fn sole_alg(kind: KeyKind) -> Option<Alg> {
         KeyKind::Ec(Curve::P384) => Some(Alg::Es384),
         KeyKind::Ec(Curve::P521) => Some(Alg::Es512),
         KeyKind::Ed25519 => Some(Alg::EdDsa),
-        KeyKind::Rsa => None,
+        // No JWK has a Brainpool curve.
+        KeyKind::Rsa
+        | KeyKind::Ec(Curve::BrainpoolP256r1 | Curve::BrainpoolP384r1 | Curve::BrainpoolP512r1) => {
+            None
+        }
     }
 }
 

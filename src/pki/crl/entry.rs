@@ -49,12 +49,11 @@ struct Entry {
     issuer: Option<Range<usize>>,
 }
 
-/// Reads the list of revoked certificates; it must not be empty (5.1.2.6).
+/// Reads the list of revoked certificates.
+///
+/// 5.1.2.6 wants it left out when it is empty. Some issuers write the empty list; it says the same.
 pub(super) fn read_list(list: Element<'_>, indirect: bool) -> Result<List, Refusal> {
     let mut reader = list.reader();
-    if reader.is_empty() {
-        return Err(malformed(list.start()));
-    }
     // An entry has no fewer bytes than this.
     let most = list.content().len().checked_div(ENTRY_MIN_LEN).unwrap_or(0);
     let mut all =

@@ -13,7 +13,7 @@ mod store;
 pub use entry::CrlEntry;
 pub use store::CrlStore;
 
-use super::algorithm::SignatureAlgorithm;
+use super::algorithm::{AlgorithmRules, SignatureAlgorithm};
 use super::certificate::{read_time, same_name};
 use super::der::{self, Element, Limits, Reader, malformed, tag};
 use super::extension_list::ExtensionReader;
@@ -38,7 +38,7 @@ struct Facts {
     der: Box<[u8]>,
     tbs: Range<usize>,
     signature: Range<usize>,
-    signature_algorithm: Result<SignatureAlgorithm, Code>,
+    algorithm: Range<usize>,
     issuer: Range<usize>,
     this_update: UnixTime,
     next_update: Option<UnixTime>,
@@ -72,7 +72,6 @@ impl Crl {
     /// * signature algorithm the same inside and outside, byte for byte (5.1.1.2);
     /// * issuer not empty (5.1.2.3); nextUpdate, where it is there, not before thisUpdate;
     /// * dates until 2049 as UTCTime, later ones as GeneralizedTime (5.1.2.4 to 5.1.2.6);
-    /// * a list of revoked certificates is not empty (5.1.2.6);
     /// * no extension twice; critical ones that are not processed refuse the list, also in an entry
     ///   (5.2, 5.3). Processed are the CRL number, the delta CRL indicator, the issuing distribution
     ///   point and the authority key identifier; of entries the reason, the invalidity date and, in
@@ -194,11 +193,16 @@ impl Crl {
     pub(super) fn verify_signature(
         &self,
         issuer: &Certificate,
+        rules: AlgorithmRules,
         accepts: &dyn Fn(Scheme, &PublicKey) -> Result<(), Code>,
         spend: &mut dyn FnMut() -> Result<(), Code>,
     ) -> Result<(), Code> {
-        let algorithm = self.0.signature_algorithm.map_err(|_| Code::RevocationAlgorithm)?;
-        let key = issuer.public_key()?;
+        let algorithm = Reader::over(&self.0.der, self.0.algorithm.clone()).any();
+        let algorithm =
+            algorithm.and_then(|algorithm| SignatureAlgorithm::read_under(algorithm, rules));
+        let algorithm = algorithm.map_err(|_| Code::RevocationMalformed)?;
+        let algorithm = algorithm.map_err(|_| Code::RevocationAlgorithm)?;
+        let key = issuer.public_key_under(rules)?;
         let scheme = algorithm.scheme(key).ok_or(Code::RevocationSignature)?;
         accepts(scheme, key).map_err(|_| Code::RevocationAlgorithm)?;
         let key_hash = sha256(issuer.key_info_der());
@@ -271,13 +275,15 @@ fn read(der: &[u8]) -> Result<Crl, Refusal> {
     let extensions = fields.expect(tag::context_constructed(0))?;
     fields.finish()?;
     let extensions = CrlExtensions::read(extensions, issuer)?;
+    // Only its structure: whether it is supported matters when the signature is needed.
+    let _ = SignatureAlgorithm::read(algorithm)?;
     let list = revoked.map(|list| entry::read_list(list, extensions.scope.indirect)).transpose()?;
     let list = list.unwrap_or_default();
 
     Ok(Crl(Arc::new(Facts {
         tbs: tbs.range(),
         signature,
-        signature_algorithm: SignatureAlgorithm::read(algorithm)?,
+        algorithm: algorithm.range(),
         issuer: issuer.range(),
         this_update,
         next_update,

@@ -3,8 +3,8 @@
 use super::Crl;
 use crate::UnixTime;
 use crate::crypto::{PublicKey, Scheme};
-use crate::pki::Certificate;
 use crate::pki::certificate::same_name;
+use crate::pki::{AlgorithmRules, Certificate};
 use crate::verdict::{Code, Detail, Place, Refusal};
 
 /// Revocation lists, the newest for each issuer and scope; complete ones and deltas apart.
@@ -31,6 +31,8 @@ impl CrlStore {
     /// Its signature must verify with the key of `issuer`: a stranger's list would push the honest
     /// one out. Whether the issuer is to be believed is decided where the list is used.
     ///
+    /// * `rules`: those of the profile of the anchor below which the list is used.
+    ///
     /// # Errors
     /// [`Code::RevocationUntrusted`] when `issuer` has another name; [`Code::RevocationAlgorithm`],
     /// [`Code::RevocationSignature`]; [`Code::RevocationRollback`] when the list is older than the one
@@ -39,12 +41,13 @@ impl CrlStore {
         &mut self,
         crl: Crl,
         issuer: &Certificate,
+        rules: AlgorithmRules,
         accepts: &dyn Fn(Scheme, &PublicKey) -> Result<(), Code>,
     ) -> Result<(), Refusal> {
         if !same_name(crl.issuer_der(), issuer.subject_der()) {
             return Err(Refusal::new(Code::RevocationUntrusted, PLACE));
         }
-        crl.verify_signature(issuer, accepts, &mut || Ok(()))
+        crl.verify_signature(issuer, rules, accepts, &mut || Ok(()))
             .map_err(|code| Refusal::new(code, PLACE))?;
         if let Some(held) = self.crls.iter_mut().find(|held| held.is_of_series(&crl)) {
             if held.is_newer_than(&crl) {

@@ -5,7 +5,7 @@ use super::request::key_bits;
 use super::response::{ResponderId, Response};
 use crate::UnixTime;
 use crate::crypto::{PublicKey, Scheme, sha1_identifier};
-use crate::pki::algorithm::SignatureAlgorithm;
+use crate::pki::algorithm::{AlgorithmRules, SignatureAlgorithm};
 use crate::pki::certificate::same_name;
 use crate::pki::extension::{KeyUsage, oids as extensions};
 use crate::pki::{Certificate, Oid, PinnedResponder};
@@ -18,6 +18,8 @@ pub(in crate::pki) struct Signer<'a> {
     /// Those that are believed by configuration.
     pub(in crate::pki) pinned: &'a [PinnedResponder],
     pub(in crate::pki) now: UnixTime,
+    /// How algorithms may be written below the anchor.
+    pub(in crate::pki) rules: AlgorithmRules,
     pub(in crate::pki) accepts: &'a dyn Fn(Scheme, &PublicKey) -> Result<(), Code>,
 }
 
@@ -90,8 +92,8 @@ impl Signer<'_> {
         signer: &Certificate,
         spend: &mut dyn FnMut() -> Result<(), Code>,
     ) -> Result<(), Code> {
-        let key = signer.public_key()?;
-        let scheme = self.scheme(response.signature_algorithm, key)?;
+        let key = signer.public_key_under(self.rules)?;
+        let scheme = self.scheme(response.signature_algorithm(self.rules), key)?;
         spend()?;
         key.verify(scheme, response.tbs(), response.signature()).map_err(not_verified)
     }
@@ -112,8 +114,9 @@ impl Signer<'_> {
         if !(signs_ocsp && signs && processed && issued && self.is_valid(certificate)) {
             return Err(Code::OcspResponder);
         }
-        let key = self.issuer.public_key()?;
-        let scheme = self.scheme(certificate.signature_algorithm(), key)?;
+        let key = self.issuer.public_key_under(self.rules)?;
+        let algorithm = certificate.signature_algorithm_under(self.rules);
+        let scheme = self.scheme(algorithm, key)?;
         spend()?;
         key.verify(scheme, certificate.tbs(), certificate.signature())
             .map_err(|code| if code == Code::AlgNotAvailable { code } else { Code::OcspResponder })

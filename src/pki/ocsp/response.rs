@@ -4,7 +4,7 @@
 use super::{oids, request};
 use crate::UnixTime;
 use crate::crypto::Hash;
-use crate::pki::algorithm::SignatureAlgorithm;
+use crate::pki::algorithm::{AlgorithmRules, SignatureAlgorithm};
 use crate::pki::certificate::Certificate;
 use crate::pki::crl::reasons;
 use crate::pki::der::{self, Element, Limits, Reader, malformed, tag};
@@ -16,7 +16,7 @@ use std::ops::Range;
 /// A successful response that is strict DER and has the structure of RFC 6960, 4.2.
 pub(in crate::pki) struct Response {
     basic: Vec<u8>,
-    pub(super) signature_algorithm: Result<SignatureAlgorithm, Code>,
+    algorithm: Range<usize>,
     tbs: Range<usize>,
     signature: Range<usize>,
     pub(super) responder: ResponderId,
@@ -77,6 +77,16 @@ impl Response {
 
     pub(super) fn signature(&self) -> &[u8] {
         self.slice(&self.signature)
+    }
+
+    /// The algorithm of the signature, or why it cannot be used.
+    pub(super) fn signature_algorithm(
+        &self,
+        rules: AlgorithmRules,
+    ) -> Result<SignatureAlgorithm, Code> {
+        let algorithm = Reader::over(&self.basic, self.algorithm.clone()).any();
+        let algorithm = algorithm.and_then(|one| SignatureAlgorithm::read_under(one, rules));
+        algorithm.map_err(|_| Code::OcspMalformed)?
     }
 
     pub(in crate::pki) fn nonce(&self) -> Option<&[u8]> {
@@ -179,8 +189,10 @@ fn read_basic(basic: &[u8]) -> Result<Response, Refusal> {
         singles.push(read_single(list.expect(tag::SEQUENCE)?)?);
     }
     let nonce = extensions.map(read_extensions).transpose()?.flatten();
+    // Only its structure: whether it is supported matters when the signature is checked.
+    let _ = SignatureAlgorithm::read(algorithm)?;
     Ok(Response {
-        signature_algorithm: SignatureAlgorithm::read(algorithm)?,
+        algorithm: algorithm.range(),
         tbs: tbs.range(),
         signature,
         responder,

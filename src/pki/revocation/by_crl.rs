@@ -130,8 +130,9 @@ impl Check<'_> {
                 continue;
             }
             let Ok(until) = fresh_until(delta, request.now, request.rules) else { continue };
+            let rules = self.rules();
             let spend = &mut || self.work.spend_signature();
-            match delta.verify_signature(issuer, request.accepts, spend) {
+            match delta.verify_signature(issuer, rules, request.accepts, spend) {
                 Ok(()) => newest = Some((delta.clone(), until)),
                 Err(Code::LimitWork) => {
                     return Err(Refusal::new(Code::LimitWork, Place::nth("crl", index)));

@@ -87,6 +87,7 @@ impl Check<'_> {
             issuer,
             pinned: &rules.pinned_responders,
             now: request.now,
+            rules: self.rules(),
             accepts: request.accepts,
         };
         let signed_by = signer

@@ -2,8 +2,8 @@
 
 use super::RevocationRequest;
 use crate::UnixTime;
-use crate::pki::Certificate;
 use crate::pki::ocsp::response::Response;
+use crate::pki::{AlgorithmRules, Certificate};
 use crate::verdict::{Code, Detail, Place, Refusal};
 
 pub(super) struct Check<'a> {
@@ -119,6 +119,11 @@ impl<'a> Check<'a> {
             assumed: Vec::new(),
             proved: Vec::new(),
         })
+    }
+
+    /// How algorithms may be written below this anchor.
+    pub(super) fn rules(&self) -> AlgorithmRules {
+        self.request.path.anchor().profile.algorithms
     }
 
     /// Joins OCSP and CRL: whatever says revoked or unknown counts, and nothing may contradict it.

@@ -14,8 +14,9 @@ impl Check<'_> {
     /// Finds the certificate whose key signed a list, and proves that it may.
     ///
     /// Looked for by the issuer's name, first in the path and its anchor, which were proved, then
-    /// among the certificates of the evidence: for those a path to the same anchor must hold, and
-    /// every certificate of it that is not in the path at hand must be good by CRL itself. While a
+    /// among the certificates of the evidence. Such a one must be certified by the anchor or by a CA
+    /// of the path, and be good by CRL itself: 6.3.3 (f) would take any path to the same anchor, and
+    /// with it every other CA of the anchor, which could certify a namesake. While a
     /// CRL issuer is proved it counts as proved, so that a list may be the one that speaks for its
     /// own issuer; when that list revokes it, it does not.
     ///
@@ -40,8 +41,9 @@ impl Check<'_> {
                 failure = Code::RevocationUntrusted;
                 continue;
             }
+            let rules = self.rules();
             let spend = &mut || self.work.spend_signature();
-            match crl.verify_signature(certificate, request.accepts, spend) {
+            match crl.verify_signature(certificate, rules, request.accepts, spend) {
                 Ok(()) if proved || self.prove(certificate)? => return Ok(certificate.clone()),
                 Ok(()) => failure = Code::RevocationUntrusted,
                 Err(Code::LimitWork) => return Err(Code::LimitWork),
@@ -62,7 +64,10 @@ impl Check<'_> {
         }
         self.work.spend_search()?;
         let request = self.request;
-        let presented = self.candidates(certificate);
+        // Only CAs of the path itself may have certified it, see above.
+        let above = request.path.certificates().iter().filter(|one| *one != certificate);
+        let presented: Vec<Certificate> =
+            std::iter::once(certificate).chain(above).take(CANDIDATES_MAX).cloned().collect();
         let anchors = [without_leaf_rules(request.path.anchor())];
         let accepts = request.accepts;
         let asked = PathRequest::new(&presented, Order::Unordered, &anchors, request.now, accepts);
@@ -94,29 +99,6 @@ impl Check<'_> {
             }
         }
         Ok(true)
-    }
-
-    /// The certificate and those that may lead from it to the anchor, by names.
-    fn candidates(&self, certificate: &Certificate) -> Vec<Certificate> {
-        let request = self.request;
-        let pool = request.path.certificates().iter().chain(request.evidence.certificates);
-        let pool: Vec<&Certificate> = pool.collect();
-        let mut chosen = vec![certificate.clone()];
-        let mut next = 0;
-        // Each round looks at one more of the chosen.
-        while let Some(subject) = chosen.get(next).cloned() {
-            for issuer in &pool {
-                if chosen.len() >= CANDIDATES_MAX {
-                    return chosen;
-                }
-                let names = same_name(subject.issuer_der(), issuer.subject_der());
-                if names && !chosen.contains(issuer) {
-                    chosen.push((*issuer).clone());
-                }
-            }
-            next = next.saturating_add(1);
-        }
-        chosen
     }
 }
 

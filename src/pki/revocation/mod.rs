@@ -20,6 +20,7 @@ use crate::UnixTime;
 use crate::crypto::{Hash, PublicKey, Scheme};
 use crate::verdict::{Code, Detail, Need, Place, Refusal};
 use check::{Answer, Check};
+use std::fmt;
 
 /// What the host has at hand.
 #[derive(Clone, Copy, Debug, Default)]
@@ -29,8 +30,8 @@ pub struct Evidence<'a> {
     pub ocsp: &'a [&'a [u8]],
     /// Revocation lists in any order, each read once and shared; at most 1024.
     pub crls: &'a [Crl],
-    /// Certificates that may lead from a CRL issuer to the anchor; they are proved before they are
-    /// used. At most 64.
+    /// Certificates of CRL issuers that are not in the path; they are proved before they are used.
+    /// At most 64.
     pub certificates: &'a [Certificate],
 }
 
@@ -111,7 +112,7 @@ pub enum ResponderStatus {
 }
 
 /// A responder that is believed by configuration (RFC 6960, 4.2.2.2: matches a local configuration).
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct PinnedResponder {
     /// Its certificate, compared byte for byte.
@@ -125,6 +126,16 @@ impl PinnedResponder {
     #[must_use]
     pub const fn new(certificate: Certificate, issuer_der: Vec<u8>) -> Self {
         Self { certificate, issuer_der }
+    }
+}
+
+impl fmt::Debug for PinnedResponder {
+    // Digests of policies are made from this text, so that it must tell one certificate from another.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PinnedResponder")
+            .field("certificate", self.certificate.sha256())
+            .field("issuer_der", &self.issuer_der)
+            .finish()
     }
 }
 

@@ -4,6 +4,7 @@ pub(crate) mod hex;
 mod jose;
 pub(crate) mod own;
 mod pending;
+pub(crate) mod revocation;
 mod sd_jwt;
 mod wycheproof;
 
@@ -44,6 +45,8 @@ fn read(found: &Found) -> Loaded {
     match found.kind {
         Kind::JoseAttacks => jose::attacks::load(found),
         Kind::JsonWeb => jose::wycheproof::load(found),
+        Kind::OcspMade => revocation::made::load(found),
+        Kind::OcspOpenssl => revocation::openssl::load(found),
         Kind::Pairwise => jose::pairwise::load(found),
         Kind::RfcExamples => jose::rfc_examples::load(found),
         Kind::SdJwtAllAttributes => sd_jwt::all_attributes::load(found),
@@ -58,8 +61,6 @@ fn read(found: &Found) -> Loaded {
         | Kind::Limbo
         | Kind::MdocAnnexD
         | Kind::MdocMade
-        | Kind::OcspMade
-        | Kind::OcspOpenssl
         | Kind::OidcProfiles
         | Kind::OpenId4VpPresentation
         | Kind::Own
