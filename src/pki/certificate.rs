@@ -2,13 +2,13 @@
 
 use super::algorithm::{self, AlgorithmRules, Curves, SignatureAlgorithm};
 use super::der::{self, Element, Limits, Reader, malformed, tag};
-use super::extension::{BasicConstraints, Extension, Extensions, KeyUsage, oids};
+use super::extension::{BasicConstraints, Extension, Extensions, KeyUsage, Span, oids};
+use super::policy::PolicyConstraints;
 use super::{Oid, name};
 use crate::UnixTime;
 use crate::crypto::{PublicKey, sha256};
 use crate::verdict::{Code, Refusal};
 use std::fmt;
-use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
 /// A certificate that is strict DER and has the structure of RFC 5280, 4.1. Nothing in it may be
@@ -20,19 +20,23 @@ pub struct Certificate(Arc<Facts>);
 
 struct Facts {
     der: Box<[u8]>,
-    tbs: Range<usize>,
-    signature: Range<usize>,
+    tbs: Span,
+    signature: Span,
     signature_algorithm: Result<SignatureAlgorithm, Code>,
-    serial: Range<usize>,
-    issuer: Range<usize>,
-    subject: Range<usize>,
+    serial: Span,
+    issuer: Span,
+    subject: Span,
     not_before: UnixTime,
     not_after: UnixTime,
     country: Option<[u8; 2]>,
-    key_info: Range<usize>,
+    issuer_key: u64,
+    subject_key: u64,
+    self_issued: bool,
+    early_generalized: bool,
+    key_info: Span,
     key: OnceLock<Result<PublicKey, Code>>,
     /// The same where the curve is described instead of named.
-    explicit_key: OnceLock<Result<PublicKey, Code>>,
+    explicit_key: OnceLock<Box<Result<PublicKey, Code>>>,
     extensions: Extensions,
     sha256: [u8; 32],
 }
@@ -47,7 +51,8 @@ impl Certificate {
     /// * signature algorithm the same inside and outside, byte for byte (4.1.1.2);
     /// * issuer not empty (4.1.2.4); subject not empty, unless the certificate is not a CA's and has
     ///   a critical subject alternative name (4.1.2.6);
-    /// * dates until 2049 as UTCTime, later ones as GeneralizedTime (4.1.2.5);
+    /// * dates as UTCTime or GeneralizedTime, to the second, in UTC (4.1.2.5); which of the two a
+    ///   year takes is up to the profile;
     /// * no extension twice (4.2), known ones well formed, name constraints in CA certificates only
     ///   (4.2.1.10).
     ///
@@ -76,10 +81,17 @@ impl Certificate {
         if !name::check(issuer)? {
             return Err(malformed(issuer.start()));
         }
-        let (not_before, not_after) = read_validity(fields.expect(tag::SEQUENCE)?)?;
+        let Validity { not_before, not_after, early_generalized } =
+            read_validity(fields.expect(tag::SEQUENCE)?)?;
         let subject = fields.expect(tag::SEQUENCE)?;
         let has_subject = name::check(subject)?;
-        check_serial(serial, same_name(issuer.encoded(), subject.encoded()))?;
+        let issuer_key = name::key(issuer.encoded());
+        // Most certificates of a path are issued by another name; roots are not.
+        let self_issued = issuer.encoded() == subject.encoded();
+        let subject_key = if self_issued { issuer_key } else { name::key(subject.encoded()) };
+        let self_issued = issuer_key == subject_key
+            && (self_issued || same_name(issuer.encoded(), subject.encoded()));
+        check_serial(serial, self_issued)?;
         let key_info = fields.expect(tag::SEQUENCE)?;
         algorithm::check_key_info(key_info)?;
         let extensions = read_tail(&mut fields, version)?;
@@ -87,16 +99,20 @@ impl Certificate {
         check_subject(has_subject, &extensions).map_err(|()| malformed(subject.start()))?;
 
         Ok(Self(Arc::new(Facts {
-            tbs: tbs.range(),
-            signature,
+            tbs: Span::of(&tbs.range()),
+            signature: Span::of(&signature),
             signature_algorithm: SignatureAlgorithm::read(algorithm)?,
-            serial: serial.content_range(),
-            issuer: issuer.range(),
-            subject: subject.range(),
+            serial: Span::of(&serial.content_range()),
+            issuer: Span::of(&issuer.range()),
+            subject: Span::of(&subject.range()),
             not_before,
             not_after,
             country: name::country(subject),
-            key_info: key_info.range(),
+            issuer_key,
+            subject_key,
+            self_issued,
+            early_generalized,
+            key_info: Span::of(&key_info.range()),
             key: OnceLock::new(),
             explicit_key: OnceLock::new(),
             extensions,
@@ -120,13 +136,13 @@ impl Certificate {
     /// `tbsCertificate`: the bytes that are signed.
     #[must_use]
     pub fn tbs(&self) -> &[u8] {
-        self.slice(&self.0.tbs)
+        self.slice(self.0.tbs)
     }
 
     /// The value of the signature.
     #[must_use]
     pub fn signature(&self) -> &[u8] {
-        self.slice(&self.0.signature)
+        self.slice(self.0.signature)
     }
 
     /// The algorithm that the certificate is signed with.
@@ -160,19 +176,19 @@ impl Certificate {
     /// or more.
     #[must_use]
     pub fn serial(&self) -> &[u8] {
-        self.slice(&self.0.serial)
+        self.slice(self.0.serial)
     }
 
     /// The issuer's `Name`, DER.
     #[must_use]
     pub fn issuer_der(&self) -> &[u8] {
-        self.slice(&self.0.issuer)
+        self.slice(self.0.issuer)
     }
 
     /// The subject's `Name`, DER; `30 00` when it is empty.
     #[must_use]
     pub fn subject_der(&self) -> &[u8] {
-        self.slice(&self.0.subject)
+        self.slice(self.0.subject)
     }
 
     /// The one country of the subject, two capital letters; `None` without or with several.
@@ -193,16 +209,38 @@ impl Certificate {
         self.0.not_after
     }
 
+    /// Whether a date before 2050 is written as GeneralizedTime, against RFC 5280, 4.1.2.5.
+    pub(crate) fn has_early_generalized_time(&self) -> bool {
+        self.0.early_generalized
+    }
+
     /// Whether issuer and subject are the same name (RFC 5280, 6.1: self-issued).
     #[must_use]
     pub fn is_self_issued(&self) -> bool {
-        same_name(self.issuer_der(), self.subject_der())
+        self.0.self_issued
+    }
+
+    /// Whether the issuer's name is the subject's name of `other` (RFC 5280, 6.1.3 (a)(4), 7.1).
+    #[must_use]
+    pub fn is_issued_in_the_name_of(&self, other: &Self) -> bool {
+        self.0.issuer_key == other.0.subject_key
+            && same_name(self.issuer_der(), other.subject_der())
+    }
+
+    /// Names that are the same have the same key; for tables.
+    pub(crate) fn subject_key(&self) -> u64 {
+        self.0.subject_key
+    }
+
+    /// As [`Self::subject_key`], of the issuer.
+    pub(crate) fn issuer_key(&self) -> u64 {
+        self.0.issuer_key
     }
 
     /// `SubjectPublicKeyInfo`, DER.
     #[must_use]
     pub fn key_info_der(&self) -> &[u8] {
-        self.slice(&self.0.key_info)
+        self.slice(self.0.key_info)
     }
 
     /// The public key, made when it is first asked for.
@@ -226,11 +264,12 @@ impl Certificate {
             return key;
         }
         let explicit = || self.read_key(AlgorithmRules::DOCUMENT_SIGNER);
-        self.0.explicit_key.get_or_init(explicit).as_ref().map_err(|code| *code)
+        let key = self.0.explicit_key.get_or_init(|| Box::new(explicit()));
+        Result::as_ref(key).map_err(|code| *code)
     }
 
     fn read_key(&self, rules: AlgorithmRules) -> Result<PublicKey, Code> {
-        let info = Reader::over(&self.0.der, self.0.key_info.clone()).any();
+        let info = Reader::over(&self.0.der, self.0.key_info.range()).any();
         algorithm::public_key(info.map_err(|_| Code::KeyMalformed)?, rules)
     }
 
@@ -261,13 +300,28 @@ impl Certificate {
     /// The subject key identifier.
     #[must_use]
     pub fn subject_key_identifier(&self) -> Option<&[u8]> {
-        self.0.extensions.subject_key_identifier.as_ref().map(|range| self.slice(range))
+        self.0.extensions.subject_key_identifier.map(|span| self.slice(span))
     }
 
     /// The key identifier of the authority key identifier.
     #[must_use]
     pub fn authority_key_identifier(&self) -> Option<&[u8]> {
-        self.0.extensions.authority_key_identifier.as_ref().map(|range| self.slice(range))
+        self.0.extensions.authority_key_identifier.map(|span| self.slice(span))
+    }
+
+    /// Whether the authority key identifier also names the issuer's certificate.
+    pub(crate) fn names_authority_certificate(&self) -> bool {
+        self.0.extensions.authority_certificate
+    }
+
+    /// Policy constraints, when the extension is there.
+    pub(crate) fn policy_constraints(&self) -> Option<PolicyConstraints> {
+        self.0.extensions.policy_constraints
+    }
+
+    /// Inhibit-any-policy, when the extension is there.
+    pub(crate) fn inhibit_any_policy(&self) -> Option<u32> {
+        self.0.extensions.inhibit_any_policy
     }
 
     /// Every extension, in the order of the certificate; no two of one kind.
@@ -285,7 +339,7 @@ impl Certificate {
     /// The content of an extension's `extnValue`, DER when the extension is a known one.
     #[must_use]
     pub fn extension_value(&self, oid: &Oid) -> Option<&[u8]> {
-        self.extension(oid).map(|extension| self.slice(&extension.value()))
+        self.extension(oid).map(|extension| self.slice_of(extension.value()))
     }
 
     /// The subject alternative name, DER `GeneralNames`.
@@ -295,8 +349,12 @@ impl Certificate {
     }
 
     // Every range was taken from `der` itself.
-    fn slice(&self, range: &Range<usize>) -> &[u8] {
-        self.0.der.get(range.clone()).unwrap_or_default()
+    fn slice(&self, span: Span) -> &[u8] {
+        self.slice_of(span.range())
+    }
+
+    fn slice_of(&self, range: std::ops::Range<usize>) -> &[u8] {
+        self.0.der.get(range).unwrap_or_default()
     }
 }
 
@@ -315,13 +373,9 @@ impl fmt::Debug for Certificate {
     }
 }
 
-/// Whether two names are the same.
-///
-/// Byte by byte. RFC 5280, 7.1 would also accept names that differ in case, spacing or string type;
-/// issuers are to write the name as in the CA's own certificate (4.1.2.4), and a path that is
-/// refused for it is refused safely. Whoever adds the comparison of 7.1 adds it here.
+/// Whether two names are the same (RFC 5280, 7.1).
 pub(crate) fn same_name(one: &[u8], other: &[u8]) -> bool {
-    one == other
+    name::same(one, other)
 }
 
 #[derive(Clone, Copy, Eq, Ord, PartialEq, PartialOrd)]
@@ -359,21 +413,34 @@ fn check_serial(serial: Element<'_>, self_issued: bool) -> Result<(), Refusal> {
     if holds { Ok(()) } else { Err(malformed(serial.start())) }
 }
 
-fn read_validity(validity: Element<'_>) -> Result<(UnixTime, UnixTime), Refusal> {
-    let mut fields = validity.reader();
-    let not_before = read_time(fields.any()?)?;
-    let not_after = read_time(fields.any()?)?;
-    fields.finish()?;
-    Ok((not_before, not_after))
+struct Validity {
+    not_before: UnixTime,
+    not_after: UnixTime,
+    /// Whether one of them is a GeneralizedTime before 2050.
+    early_generalized: bool,
 }
 
-/// A `Time` (4.1.2.5): UTCTime through the year 2049, GeneralizedTime from 2050 on.
+fn read_validity(validity: Element<'_>) -> Result<Validity, Refusal> {
+    let mut fields = validity.reader();
+    let (not_before, early) = read_either_time(fields.any()?)?;
+    let (not_after, early_too) = read_either_time(fields.any()?)?;
+    fields.finish()?;
+    Ok(Validity { not_before, not_after, early_generalized: early || early_too })
+}
+
+/// A `Time` of a revocation list (5.1.2.4): UTCTime through the year 2049, GeneralizedTime from 2050 on.
 pub(super) fn read_time(element: Element<'_>) -> Result<UnixTime, Refusal> {
-    let time = der::time(element.tag(), element.content());
-    match time {
-        Some(time) if element.tag() == tag::UTC_TIME || time >= YEAR_2050 => Ok(time),
-        _ => Err(malformed(element.start())),
+    match read_either_time(element)? {
+        (time, false) => Ok(time),
+        (_, true) => Err(malformed(element.start())),
     }
+}
+
+/// The instant, and whether RFC 5280, 4.1.2.5 wants it as UTCTime.
+fn read_either_time(element: Element<'_>) -> Result<(UnixTime, bool), Refusal> {
+    let time = der::time(element.tag(), element.content());
+    let time = time.ok_or_else(|| malformed(element.start()))?;
+    Ok((time, element.tag() == tag::GENERALIZED_TIME && time < YEAR_2050))
 }
 
 /// Unique identifiers (versions 2 and 3, 4.1.2.8; not used) and extensions (version 3, 4.1.2.9).
@@ -553,12 +620,15 @@ mod tests {
     }
 
     #[test]
-    fn wants_each_kind_of_time_on_its_side_of_2050() {
-        let until =
-            |tag, text| after(|f| f.validity = validity((0x17, "260101000000Z"), (tag, text)));
-        assert_eq!(until(0x18, "20500101000000Z"), None);
-        assert_eq!(until(0x18, "20491231235959Z"), MALFORMED);
-        assert_eq!(until(0x17, "491231235959Z"), None);
+    fn notices_generalized_time_before_2050() {
+        let until = |tag, text| {
+            let mut fields = Fields::honest();
+            fields.validity = validity((0x17, "260101000000Z"), (tag, text));
+            Certificate::parse(&fields.der()).unwrap().has_early_generalized_time()
+        };
+        assert!(!until(0x18, "20500101000000Z"));
+        assert!(until(0x18, "20491231235959Z"));
+        assert!(!until(0x17, "491231235959Z"));
     }
 
     #[test]

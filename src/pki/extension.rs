@@ -1,10 +1,11 @@
 //! The extensions of a certificate (RFC 5280, 4.2).
 //!
-//! The five that decide about a path are read here, from exact bytes. The others that are known must
-//! be well formed; x509-parser says so. Unknown ones are listed by identifier and left alone.
+//! Those that decide about a path are read or checked here, from exact bytes. The others that are
+//! known must be well formed; x509-parser says so. Unknown ones are listed by identifier and left
+//! alone.
 
-use super::Oid;
 use super::der::{self, Element, Limits, Reader, malformed, tag};
+use super::{Oid, alt_name, policy, subtree};
 use crate::verdict::{Code, Detail, Place, Refusal};
 use std::ops::Range;
 use x509_parser::extensions::{ParsedExtension, X509Extension};
@@ -14,8 +15,29 @@ use x509_parser::prelude::FromDer;
 #[derive(Clone, Debug)]
 pub struct Extension {
     oid: Oid,
+    value: Span,
     critical: bool,
-    value: Range<usize>,
+}
+
+/// A range of a certificate in half the space: there are many of them, and anchors by the ten
+/// thousand.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Span {
+    start: u32,
+    end: u32,
+}
+
+impl Span {
+    // A certificate has at most 64 KiB.
+    pub(crate) fn of(range: &Range<usize>) -> Self {
+        let number = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+        Self { start: number(range.start), end: number(range.end) }
+    }
+
+    pub(crate) fn range(self) -> Range<usize> {
+        let number = |n: u32| usize::try_from(n).unwrap_or(usize::MAX);
+        number(self.start)..number(self.end)
+    }
 }
 
 impl Extension {
@@ -33,7 +55,7 @@ impl Extension {
 
     /// Where the content of `extnValue` lies in the certificate.
     pub(crate) fn value(&self) -> Range<usize> {
-        self.value.clone()
+        self.value.range()
     }
 }
 
@@ -54,7 +76,7 @@ pub struct KeyUsage(u16);
 impl KeyUsage {
     /// `digitalSignature` (0).
     pub const DIGITAL_SIGNATURE: Self = Self(0x8000);
-    /// `nonRepudiation`, which X.509 now calls `contentCommitment` (1).
+    /// `nonRepudiation` (1), later `contentCommitment`.
     pub const NON_REPUDIATION: Self = Self(0x4000);
     /// `keyCertSign` (5).
     pub const KEY_CERT_SIGN: Self = Self(0x0400);
@@ -71,12 +93,16 @@ impl KeyUsage {
 /// Every extension of one certificate.
 #[derive(Default)]
 pub(crate) struct Extensions {
-    pub(crate) list: Vec<Extension>,
+    pub(crate) list: Box<[Extension]>,
     pub(crate) basic_constraints: Option<BasicConstraints>,
     pub(crate) key_usage: Option<KeyUsage>,
-    pub(crate) extended_key_usage: Option<Vec<Oid>>,
-    pub(crate) subject_key_identifier: Option<Range<usize>>,
-    pub(crate) authority_key_identifier: Option<Range<usize>>,
+    pub(crate) extended_key_usage: Option<Box<[Oid]>>,
+    pub(crate) subject_key_identifier: Option<Span>,
+    pub(crate) authority_key_identifier: Option<Span>,
+    /// Whether the authority key identifier also names the issuer's certificate.
+    pub(crate) authority_certificate: bool,
+    pub(crate) policy_constraints: Option<policy::PolicyConstraints>,
+    pub(crate) inhibit_any_policy: Option<u32>,
 }
 
 impl Extensions {
@@ -90,19 +116,22 @@ impl Extensions {
             return Err(malformed(sequence.start()));
         }
         let mut all = Self::default();
+        let mut list = Vec::with_capacity(TYPICAL);
         while !reader.is_empty() {
-            if all.list.len() >= EXTENSIONS_MAX {
+            if list.len() >= EXTENSIONS_MAX {
                 return Err(Refusal::new(
                     Code::LimitCount,
                     Place::part("certificate").at(sequence.start()),
                 )
                 .with(Detail::Limit {
                     limit: u64::try_from(EXTENSIONS_MAX).unwrap_or(u64::MAX),
-                    found: u64::try_from(all.list.len().saturating_add(1)).unwrap_or(u64::MAX),
+                    found: u64::try_from(list.len().saturating_add(1)).unwrap_or(u64::MAX),
                 }));
             }
-            all.read_one(reader.expect(tag::SEQUENCE)?)?;
+            let extension = all.read_one(reader.expect(tag::SEQUENCE)?, &list)?;
+            list.push(extension);
         }
+        all.list = list.into_boxed_slice();
         Ok(all)
     }
 
@@ -111,18 +140,26 @@ impl Extensions {
         self.list.iter().find(|extension| extension.oid == *oid)
     }
 
-    fn read_one(&mut self, element: Element<'_>) -> Result<(), Refusal> {
+    fn read_one(
+        &mut self,
+        element: Element<'_>,
+        before: &[Extension],
+    ) -> Result<Extension, Refusal> {
         let mut fields = element.reader();
-        let oid = Oid::from_content(fields.expect(tag::OID)?.content());
+        let oid = fields.expect(tag::OID)?.content();
         let critical = read_default_false(&mut fields)?;
         let value = fields.expect(tag::OCTET_STRING)?;
         fields.finish()?;
-        if self.find(&oid).is_some() {
+        if before.iter().any(|extension| extension.oid.as_bytes() == oid) {
             return Err(malformed(element.start()));
         }
-        self.read_value(&oid, element, value)?;
-        self.list.push(Extension { oid, critical, value: value.content_range() });
-        Ok(())
+        // A known identifier is shared, not copied.
+        let known = oids::KNOWN.iter().find(|known| known.as_bytes() == oid);
+        if let Some(known) = known {
+            self.read_value(known, element, value)?;
+        }
+        let oid = known.map_or_else(|| Oid::from_content(oid), |known| (*known).clone());
+        Ok(Extension { oid, critical, value: Span::of(&value.content_range()) })
     }
 
     fn read_value(
@@ -131,9 +168,6 @@ impl Extensions {
         element: Element<'_>,
         value: Element<'_>,
     ) -> Result<(), Refusal> {
-        if !is_known(oid) {
-            return Ok(());
-        }
         der::check_part(value, Limits::CERTIFICATE)?;
         let inner = value.reader().any()?;
         if *oid == oids::BASIC_CONSTRAINTS {
@@ -141,11 +175,25 @@ impl Extensions {
         } else if *oid == oids::KEY_USAGE {
             self.key_usage = Some(key_usage(inner)?);
         } else if *oid == oids::EXTENDED_KEY_USAGE {
-            self.extended_key_usage = Some(extended_key_usage(inner)?);
+            self.extended_key_usage = Some(extended_key_usage(inner)?.into_boxed_slice());
         } else if *oid == oids::SUBJECT_KEY_IDENTIFIER {
             self.subject_key_identifier = Some(key_identifier(inner, tag::OCTET_STRING)?);
         } else if *oid == oids::AUTHORITY_KEY_IDENTIFIER {
-            self.authority_key_identifier = authority_key_identifier(inner)?;
+            let (identifier, certificate) = authority_key_identifier(inner)?;
+            self.authority_key_identifier = identifier;
+            self.authority_certificate = certificate;
+        } else if *oid == oids::SUBJECT_ALT_NAME || *oid == oids::ISSUER_ALT_NAME {
+            alt_name::check(inner)?;
+        } else if *oid == oids::NAME_CONSTRAINTS {
+            subtree::check(inner)?;
+        } else if *oid == oids::CERTIFICATE_POLICIES {
+            policy::check_policies(inner)?;
+        } else if *oid == oids::POLICY_MAPPINGS {
+            policy::check_mappings(inner)?;
+        } else if *oid == oids::POLICY_CONSTRAINTS {
+            self.policy_constraints = Some(policy::constraints(inner)?);
+        } else if *oid == oids::INHIBIT_ANY_POLICY {
+            self.inhibit_any_policy = Some(policy::inhibit_any(inner)?);
         } else {
             well_formed(element)?;
         }
@@ -203,7 +251,7 @@ fn extended_key_usage(value: Element<'_>) -> Result<Vec<Oid>, Refusal> {
 }
 
 /// `keyIdentifier [0]`, then issuer and serial number, both or none (4.2.1.1).
-fn authority_key_identifier(value: Element<'_>) -> Result<Option<Range<usize>>, Refusal> {
+fn authority_key_identifier(value: Element<'_>) -> Result<(Option<Span>, bool), Refusal> {
     let mut fields = sequence(value)?;
     let identifier = fields.optional(tag::context(0))?;
     let issuer = fields.optional(tag::context_constructed(1))?;
@@ -212,12 +260,14 @@ fn authority_key_identifier(value: Element<'_>) -> Result<Option<Range<usize>>, 
     if issuer.is_some() != serial.is_some() {
         return Err(malformed(value.start()));
     }
-    identifier.map(|identifier| key_identifier(identifier, tag::context(0))).transpose()
+    let identifier =
+        identifier.map(|identifier| key_identifier(identifier, tag::context(0))).transpose()?;
+    Ok((identifier, issuer.is_some()))
 }
 
-fn key_identifier(value: Element<'_>, tag: u8) -> Result<Range<usize>, Refusal> {
+fn key_identifier(value: Element<'_>, tag: u8) -> Result<Span, Refusal> {
     if value.tag() == tag && !value.content().is_empty() {
-        Ok(value.content_range())
+        Ok(Span::of(&value.content_range()))
     } else {
         Err(malformed(value.start()))
     }
@@ -249,12 +299,11 @@ fn sequence(value: Element<'_>) -> Result<Reader<'_>, Refusal> {
     if value.tag() == tag::SEQUENCE { Ok(value.reader()) } else { Err(malformed(value.start())) }
 }
 
-fn is_known(oid: &Oid) -> bool {
-    oids::KNOWN.contains(&oid)
-}
-
 // Real certificates have about ten; the bound keeps the search for duplicates cheap.
 const EXTENSIONS_MAX: usize = 64;
+
+// What most certificates have; more only costs a second allocation.
+const TYPICAL: usize = 10;
 
 // digitalSignature (0) to decipherOnly (8).
 const NAMED_USAGE_BITS: u16 = 0xff80;
@@ -278,6 +327,13 @@ pub(crate) mod oids {
     pub(crate) const INHIBIT_ANY_POLICY: Oid = Oid::constant(&[0x55, 0x1d, 54]);
     pub(crate) const AUTHORITY_INFO_ACCESS: Oid =
         Oid::constant(&[0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x01, 0x01]);
+
+    /// `id-kp-serverAuth` (4.2.1.12).
+    pub(crate) const SERVER_AUTH: Oid = Oid::constant(&[0x2b, 6, 1, 5, 5, 7, 3, 1]);
+    /// `id-kp-clientAuth` (4.2.1.12).
+    pub(crate) const CLIENT_AUTH: Oid = Oid::constant(&[0x2b, 6, 1, 5, 5, 7, 3, 2]);
+    /// `anyExtendedKeyUsage` (4.2.1.12).
+    pub(crate) const ANY_PURPOSE: Oid = Oid::constant(&[0x55, 0x1d, 37, 0]);
 
     /// Whose values must be well formed.
     pub(super) const KNOWN: &[&Oid] = &[

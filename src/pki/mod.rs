@@ -6,6 +6,8 @@
 //! a path are revoked is asked of it afterwards, at every use: [`check_revocation`].
 
 mod algorithm;
+mod alt_name;
+mod anchor;
 mod cache;
 mod certificate;
 mod crl;
@@ -17,26 +19,30 @@ mod name;
 pub mod ocsp;
 mod oid;
 mod path;
+mod peer_name;
 mod pem;
+mod policy;
 mod profile;
 mod qualified;
 mod revocation;
-mod search;
 mod subject;
+mod subtree;
 
 pub use algorithm::{
     AlgorithmRules, Curves, EcdsaParameters, SignatureAlgorithm, parse_public_key,
 };
+pub use anchor::{Anchor, IndexedAnchors, anchors_digest};
 pub use cache::PathCache;
 pub use certificate::Certificate;
 pub use crl::{Crl, CrlEntry, CrlStore};
 pub use extension::{BasicConstraints, Extension, KeyUsage};
 pub use oid::Oid;
-pub use path::{Anchor, Order, PathRequest, ValidatedPath, anchors_digest, verify_path};
+pub use path::{Order, PathRequest, ValidatedPath, verify_path};
+pub use peer_name::PeerName;
 pub use pem::parse_pem_many;
 pub use profile::{
-    AnchorValidity, Conformance, Country, LeafCa, LeafKeyUsage, PresentedAnchor, Profile, Purpose,
-    Trust,
+    AnchorValidity, Conformance, Country, Dates, LeafCa, LeafKeyUsage, PolicyInputs,
+    PresentedAnchor, Profile, Purpose, Trust, WebPki,
 };
 pub use qualified::{QcStatements, Semantics, certificate_policies};
 pub use revocation::{

@@ -34,6 +34,49 @@ pub struct Profile {
     pub country: Country,
     /// Which departures in algorithm identifiers pass.
     pub algorithms: AlgorithmRules,
+    /// Which certificate policies count, and from where on.
+    pub policies: PolicyInputs,
+    /// Policies of the end entity that refuse it.
+    pub denied_policies: Vec<Oid>,
+    /// Whether dates until 2049 must be written as UTCTime.
+    pub dates: Dates,
+    /// Whether the rules of the public web PKI are checked.
+    pub web_pki: WebPki,
+}
+
+/// The inputs of RFC 5280, 6.1.1 (c) and (e) to (g).
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+#[expect(clippy::exhaustive_structs, reason = "RFC 5280 has these four")]
+pub struct PolicyInputs {
+    /// `user-initial-policy-set`; `None` is `anyPolicy`.
+    pub policy_set: Option<Vec<Oid>>,
+    /// `initial-explicit-policy`: the path must hold under a policy of the set.
+    pub explicit_policy: bool,
+    /// `initial-policy-mapping-inhibit`.
+    pub policy_mapping_inhibit: bool,
+    /// `initial-any-policy-inhibit`.
+    pub any_policy_inhibit: bool,
+}
+
+/// Whether dates until 2049 must be written as UTCTime.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[expect(clippy::exhaustive_enums, reason = "there are two answers")]
+pub enum Dates {
+    /// They must (RFC 5280, 4.1.2.5), as later ones must be GeneralizedTime.
+    AsRfc5280,
+    /// GeneralizedTime may stand for any year, as X.509 has it.
+    EitherForm,
+}
+
+/// Whether the rules of the public web PKI are checked.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[expect(clippy::exhaustive_enums, reason = "there are two answers")]
+pub enum WebPki {
+    /// Those of the Baseline Requirements of the CA/Browser Forum that a verifier can see; the list
+    /// is at [`Profile::tls_server`].
+    Checked,
+    /// None of them.
+    NotChecked,
 }
 
 /// How a path leads to the anchor.
@@ -74,7 +117,8 @@ pub enum AnchorValidity {
 #[expect(clippy::exhaustive_enums, reason = "there are two answers")]
 pub enum Conformance {
     /// An authority key identifier in every certificate below the anchor (4.2.1.1), a subject key
-    /// identifier in every CA (4.2.1.2), critical basic constraints in the anchor (4.2.1.9).
+    /// identifier in every CA (4.2.1.2), critical basic constraints in the anchor (4.2.1.9), policy
+    /// constraints and inhibit-any-policy critical (4.2.1.11, 4.2.1.14).
     Required,
     /// Only what 6.1 asks for.
     NotRequired,
@@ -88,6 +132,9 @@ pub enum LeafKeyUsage {
     Any,
     /// `digitalSignature`, in a critical extension.
     CriticalDigitalSignature,
+    /// `digitalSignature`, critical or not, and not `nonRepudiation` beside it: that key signs
+    /// documents, and whoever has it signed by a login has signed something.
+    DigitalSignatureOnly,
     /// `digitalSignature`, when the extension is there.
     DigitalSignatureIfPresent,
 }
@@ -126,7 +173,148 @@ pub enum Country {
 }
 
 impl Profile {
-    /// ISO/IEC 18013-5, Annex B: an IACA issues the document signer, with nothing between them.
+    /// RFC 5280 alone.
+    ///
+    /// | rule | here |
+    /// |---|---|
+    /// | path | at most 6 intermediates; the anchor may be presented |
+    /// | anchor | its validity and its constraints count (RFC 5937, 3.2) |
+    /// | conformance | [`Conformance::Required`] |
+    /// | dates | either form (4.1.2.5 binds issuers) |
+    /// | end entity | `purpose`; it may be a CA (limbo `rfc5280::ca-as-leaf`) |
+    #[must_use]
+    pub fn general(purpose: Purpose) -> Self {
+        Self {
+            name: "general",
+            trust: Trust::Authority { max_intermediates: 6 },
+            presented_anchor: PresentedAnchor::Ignored,
+            anchor_validity: AnchorValidity::Checked,
+            conformance: Conformance::Required,
+            leaf_key_usage: LeafKeyUsage::Any,
+            leaf_purpose: purpose,
+            leaf_ca: LeafCa::Allowed,
+            leaf_required: Vec::new(),
+            critical: processed(),
+            country: Country::Any,
+            algorithms: AlgorithmRules::GENERAL,
+            policies: PolicyInputs::default(),
+            denied_policies: Vec::new(),
+            dates: Dates::EitherForm,
+            web_pki: WebPki::NotChecked,
+        }
+    }
+
+    /// A TLS client of any PKI: RFC 5280 with `id-kp-clientAuth` where there are purposes
+    /// (4.2.1.12; RFC 8446, 4.4.2.4), `digitalSignature` where there is key usage, and no CA.
+    #[must_use]
+    pub fn tls_client() -> Self {
+        Self {
+            name: "tls-client",
+            leaf_key_usage: LeafKeyUsage::DigitalSignatureIfPresent,
+            leaf_purpose: Purpose::IfPresent(vec![oids::CLIENT_AUTH]),
+            leaf_ca: LeafCa::Refused,
+            dates: Dates::AsRfc5280,
+            ..Self::general(Purpose::Any)
+        }
+    }
+
+    /// A TLS server of the public web. For the suites runner: no configuration leads to it, and what
+    /// it accepts is no identity.
+    ///
+    /// Beyond RFC 5280, of the Baseline Requirements (version 2):
+    ///
+    /// | rule | clause |
+    /// |---|---|
+    /// | `id-kp-serverAuth`, not critical, no `anyExtendedKeyUsage` | 7.1.2.7.6, 7.1.2.7.10 |
+    /// | a subject alternative name | 7.1.2.7.12 |
+    /// | no CA | 7.1.2.7.8 |
+    /// | a common name is an alternative name, character by character | 7.1.4.3 |
+    /// | the anchor has no extended key usage | 7.1.2.1.2 |
+    /// | the anchor's authority key identifier has the key identifier alone; of a self-signed anchor its own | 7.1.2.1.3 |
+    /// | RSA moduli are a multiple of eight bits | 6.1.5 |
+    ///
+    /// The name of the peer, wildcards and public suffixes are [`super::PeerName::check`].
+    #[must_use]
+    pub fn tls_server() -> Self {
+        Self {
+            name: "tls-server",
+            leaf_key_usage: LeafKeyUsage::Any,
+            leaf_purpose: Purpose::Required(vec![oids::SERVER_AUTH]),
+            leaf_ca: LeafCa::Refused,
+            leaf_required: vec![oids::SUBJECT_ALT_NAME],
+            dates: Dates::AsRfc5280,
+            web_pki: WebPki::Checked,
+            ..Self::general(Purpose::Any)
+        }
+    }
+
+    /// An authentication certificate on a national eID card (Web eID library, certificate
+    /// validation; ETSI EN 319 412-2, 4.3.2).
+    ///
+    /// | rule | here |
+    /// |---|---|
+    /// | path | at most 3 intermediates; the anchor may be the issuing CA itself |
+    /// | key usage | must be there, with `digitalSignature` and without `nonRepudiation` |
+    /// | purpose | `id-kp-clientAuth`, or no extended key usage (Luxembourg) |
+    /// | policies | not those of Estonian Mobile-ID, whose key is on a SIM card |
+    /// | conformance | not asked for: older national CAs leave out key identifiers |
+    #[must_use]
+    pub fn eid_card() -> Self {
+        Self {
+            name: "eid-card",
+            trust: Trust::Authority { max_intermediates: 3 },
+            conformance: Conformance::NotRequired,
+            leaf_key_usage: LeafKeyUsage::DigitalSignatureOnly,
+            leaf_purpose: Purpose::IfPresent(vec![oids::CLIENT_AUTH]),
+            leaf_ca: LeafCa::Refused,
+            algorithms: AlgorithmRules::EID_CARD,
+            denied_policies: MOBILE_ID.iter().map(|policy| Oid::constant(policy)).collect(),
+            ..Self::general(Purpose::Any)
+        }
+    }
+
+    /// A document signer of travel documents under its CSCA (ICAO Doc 9303-12, 7.1).
+    ///
+    /// Directly below the anchor; `digitalSignature` in a critical key usage, no CA, the country of
+    /// the anchor. A CSCA is a name and a key: its list says how long it is believed, and documents
+    /// outlive it, so that its own validity does not count. Key identifiers are not asked for, nor
+    /// are the forms of dates: old CSCAs have neither.
+    #[must_use]
+    pub fn document_signer() -> Self {
+        Self {
+            name: "document-signer",
+            trust: Trust::Authority { max_intermediates: 0 },
+            anchor_validity: AnchorValidity::Ignored,
+            conformance: Conformance::NotRequired,
+            leaf_key_usage: LeafKeyUsage::CriticalDigitalSignature,
+            leaf_ca: LeafCa::Refused,
+            country: Country::AsAnchor,
+            algorithms: AlgorithmRules::DOCUMENT_SIGNER,
+            ..Self::general(Purpose::Any)
+        }
+    }
+
+    /// Who signs a list of trust: a master list (ICAO Doc 9303-12, 8) or a trusted list (ETSI TS 119
+    /// 612, 5.7.1).
+    ///
+    /// * `purposes`: `id-icao-cscaMasterListSigningKey` or `id-tsl-kp-tslSigning`, required.
+    ///
+    /// Over at most one intermediate, no CA, `digitalSignature` where there is key usage.
+    #[must_use]
+    pub fn list_signer(purposes: Vec<Oid>) -> Self {
+        Self {
+            name: "list-signer",
+            trust: Trust::Authority { max_intermediates: 1 },
+            conformance: Conformance::NotRequired,
+            leaf_key_usage: LeafKeyUsage::DigitalSignatureIfPresent,
+            leaf_purpose: Purpose::Required(purposes),
+            leaf_ca: LeafCa::Refused,
+            ..Self::general(Purpose::Any)
+        }
+    }
+
+    /// `wallet-issuer` by ISO/IEC 18013-5, Annex B: an IACA issues the document signer, with nothing
+    /// between them.
     ///
     /// * `purpose`: what the extended key usage must be. The standard has
     ///   [`Purpose::Required`] with `1.0.18013.5.1.2`; signers of SD-JWT credentials under the same
@@ -140,19 +328,16 @@ impl Profile {
             name: "iso-iaca",
             trust: Trust::Authority { max_intermediates: 0 },
             presented_anchor: PresentedAnchor::Refused,
-            anchor_validity: AnchorValidity::Checked,
-            conformance: Conformance::Required,
             leaf_key_usage: LeafKeyUsage::CriticalDigitalSignature,
-            leaf_purpose: purpose,
             leaf_ca: LeafCa::Refused,
-            leaf_required: Vec::new(),
             critical: vec![oids::BASIC_CONSTRAINTS, oids::KEY_USAGE, oids::EXTENDED_KEY_USAGE],
             country: Country::AsAnchor,
-            algorithms: AlgorithmRules::GENERAL,
+            dates: Dates::AsRfc5280,
+            ..Self::general(purpose)
         }
     }
 
-    /// ETSI TS 119 412-6: certificates of PID providers under a CA.
+    /// `wallet-issuer` by ETSI TS 119 412-6: certificates of PID providers under a CA.
     ///
     /// Policies must be named; only basic constraints and key usage may be critical.
     /// Not checked: `QcType` in the statements (`0.4.0.194126.1.1`) and authority information access.
@@ -162,15 +347,12 @@ impl Profile {
             name: "etsi-pid",
             trust: Trust::Authority { max_intermediates: 2 },
             presented_anchor: PresentedAnchor::Refused,
-            anchor_validity: AnchorValidity::Checked,
-            conformance: Conformance::Required,
             leaf_key_usage: LeafKeyUsage::CriticalDigitalSignature,
-            leaf_purpose: Purpose::Any,
             leaf_ca: LeafCa::Refused,
             leaf_required: vec![oids::SUBJECT_KEY_IDENTIFIER, oids::CERTIFICATE_POLICIES],
             critical: vec![oids::BASIC_CONSTRAINTS, oids::KEY_USAGE],
-            country: Country::Any,
-            algorithms: AlgorithmRules::GENERAL,
+            dates: Dates::AsRfc5280,
+            ..Self::general(Purpose::Any)
         }
     }
 
@@ -192,28 +374,6 @@ impl Profile {
         }
     }
 
-    /// RFC 5280 alone.
-    ///
-    /// Policies, policy mappings and name constraints are not processed yet; a path that carries
-    /// constraints is refused, see [`super::verify_path`].
-    #[must_use]
-    pub fn general(purpose: Purpose) -> Self {
-        Self {
-            name: "general",
-            trust: Trust::Authority { max_intermediates: 6 },
-            presented_anchor: PresentedAnchor::Ignored,
-            anchor_validity: AnchorValidity::Checked,
-            conformance: Conformance::Required,
-            leaf_key_usage: LeafKeyUsage::Any,
-            leaf_purpose: purpose,
-            leaf_ca: LeafCa::Allowed,
-            leaf_required: Vec::new(),
-            critical: processed(),
-            country: Country::Any,
-            algorithms: AlgorithmRules::GENERAL,
-        }
-    }
-
     pub(super) fn may_be_critical(&self, oid: &Oid) -> bool {
         self.critical.contains(oid)
     }
@@ -227,6 +387,9 @@ impl LeafKeyUsage {
             Self::CriticalDigitalSignature => {
                 usage.is_some_and(|(usage, critical)| critical && signs(usage))
             }
+            Self::DigitalSignatureOnly => usage.is_some_and(|(usage, _)| {
+                signs(usage) && !usage.contains(KeyUsage::NON_REPUDIATION)
+            }),
             Self::DigitalSignatureIfPresent => usage.is_none_or(|(usage, _)| signs(usage)),
         }
     }
@@ -245,8 +408,8 @@ impl Purpose {
 }
 
 // Authority and subject key identifiers and authority information access are missing on purpose:
-// they must not be critical (RFC 5280, 4.2.1.1, 4.2.1.2, 4.2.2.1). The path refuses constraints
-// itself, so that their presence here would be a promise that is not kept.
+// they must not be critical (RFC 5280, 4.2.1.1, 4.2.1.2, 4.2.2.1). Constraints are no choice of the
+// profile: they are processed, and critical, in every CA's certificate.
 fn processed() -> Vec<Oid> {
     vec![
         oids::BASIC_CONSTRAINTS,
@@ -256,3 +419,11 @@ fn processed() -> Vec<Oid> {
         oids::CERTIFICATE_POLICIES,
     ]
 }
+
+// 1.3.6.1.4.1.10015.1.3, and .1, .2, .3 below it (SK ID Solutions; the default of the Web eID library).
+const MOBILE_ID: &[&[u8]] = &[
+    &[0x2b, 0x06, 0x01, 0x04, 0x01, 0xce, 0x1f, 0x01, 0x03],
+    &[0x2b, 0x06, 0x01, 0x04, 0x01, 0xce, 0x1f, 0x01, 0x03, 0x01],
+    &[0x2b, 0x06, 0x01, 0x04, 0x01, 0xce, 0x1f, 0x01, 0x03, 0x02],
+    &[0x2b, 0x06, 0x01, 0x04, 0x01, 0xce, 0x1f, 0x01, 0x03, 0x03],
+];

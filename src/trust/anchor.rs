@@ -1,8 +1,7 @@
 use crate::crypto::sha256;
 use crate::envelope::jose::KeySet;
 use crate::identity::{Country, LevelOfAssurance};
-use crate::pki::{self, Anchor, Certificate, Oid, Profile, anchors_digest};
-use std::collections::BTreeMap;
+use crate::pki::{self, Anchor, Certificate, IndexedAnchors, Oid, Profile, anchors_digest};
 use std::sync::Arc;
 
 /// By which rules a path below an anchor is judged.
@@ -82,22 +81,29 @@ impl AnchorRule {
 /// The anchors that serve one purpose at one time; at least one.
 #[derive(Clone, Debug)]
 pub struct AnchorSet {
-    anchors: Vec<Anchor>,
-    rules: BTreeMap<[u8; 32], Arc<AnchorRule>>,
+    anchors: Arc<IndexedAnchors>,
+    /// One for each anchor.
+    rules: Arc<[Arc<AnchorRule>]>,
     digest: [u8; 32],
 }
 
 impl AnchorSet {
-    /// The anchors, in the order of `trust.toml`; for [`pki::verify_path`].
+    /// The anchors, in the order of `trust.toml`.
     #[must_use]
     pub fn anchors(&self) -> &[Anchor] {
+        self.anchors.as_slice()
+    }
+
+    /// The same with their index; for [`pki::PathRequest::among`].
+    #[must_use]
+    pub fn indexed(&self) -> &IndexedAnchors {
         &self.anchors
     }
 
     /// What the anchor with this certificate may vouch for; `None` when it is not in the set.
     #[must_use]
     pub fn rule(&self, certificate: &Certificate) -> Option<&Arc<AnchorRule>> {
-        self.rules.get(certificate.sha256())
+        self.rules.get(self.anchors.position(certificate)?)
     }
 
     /// Names the set with all its rules: two sets with the same digest decide alike. For
@@ -108,15 +114,20 @@ impl AnchorSet {
     }
 
     pub(super) fn new(anchors: &[(Anchor, Arc<AnchorRule>)]) -> Self {
-        let rules = anchors
-            .iter()
-            .map(|(anchor, rule)| (*anchor.certificate.sha256(), Arc::clone(rule)))
-            .collect();
+        let rules: Arc<[_]> = anchors.iter().map(|(_, rule)| Arc::clone(rule)).collect();
         let anchors: Vec<Anchor> = anchors.iter().map(|(anchor, _)| anchor.clone()).collect();
         let mut canonical = anchors_digest(&anchors).to_vec();
-        // `Debug` of plain data is the canonical text: every field, in order of declaration.
-        canonical.extend_from_slice(format!("{rules:?}").as_bytes());
-        Self { digest: sha256(&canonical), anchors, rules }
+        let mut before: Option<(&Arc<AnchorRule>, [u8; 32])> = None;
+        for rule in rules.iter() {
+            // The anchors of a source share their rule. `Debug` of plain data is the canonical text:
+            // every field, in order of declaration.
+            let shared = before.filter(|(other, _)| Arc::ptr_eq(other, rule));
+            let digest =
+                shared.map_or_else(|| sha256(format!("{rule:?}").as_bytes()), |(_, digest)| digest);
+            canonical.extend_from_slice(&digest);
+            before = Some((rule, digest));
+        }
+        Self { digest: sha256(&canonical), anchors: Arc::new(IndexedAnchors::new(anchors)), rules }
     }
 }
 

@@ -223,9 +223,25 @@ refusals! {
     2032 ChainProfile "chain.profile" [attack "chain.invalid", jose "key", suite "chain"] "ISO/IEC 18013-5, B.1; ETSI TS 119 412-6"
         "A certificate does not follow the profile of its anchor."
         "The issuer must use a certificate of the profile.";
-    2033 ChainUnsupported "chain.unsupported" [attack "chain.name_constraint", jose "key", suite "chain"] "RFC 5280, 4.2.1.10, 4.2.1.11"
-        "The path carries name or policy constraints that this version does not process."
-        "Use an anchor whose path has none.";
+    // 2033 retired: was `chain.unsupported`, for constraints before they were processed.
+    2034 ChainNameConstraint "chain.name_constraint" [attack "chain.name_constraint", jose "key", suite "chain"] "RFC 5280, 4.2.1.10, 6.1.3 (b), (c)"
+        "A certificate names something that a certification authority above it may not certify."
+        "The chain is forged or wrongly made.";
+    2035 ChainNameConstraintUnsupported "chain.name_constraint_unsupported" [attack "chain.name_constraint", jose "key", suite "chain"] "RFC 5280, 4.2.1.10"
+        "A name constraint that applies cannot be processed: another form of name, a distance, or no name of its form."
+        "The authority must write its constraints as RFC 5280 says; an ignored one would widen what it allows.";
+    2036 ChainPolicy "chain.policy" [attack "chain.policy", jose "key", suite "chain"] "RFC 5280, 6.1.3 (f), 6.1.5 (g)"
+        "A certificate policy is required, and the path holds under none that is accepted."
+        "Name the policies that this anchor issues under, or use a certificate of an accepted one.";
+    2037 ChainPolicyMapping "chain.policy_mapping" [attack "chain.policy", jose "key", suite "chain"] "RFC 5280, 6.1.4 (a)"
+        "A certificate maps anyPolicy to a policy, or a policy to it."
+        "The chain is wrongly made.";
+    2038 ChainPeerName "chain.peer_name" [attack "chain.invalid", jose "key", suite "chain"] "RFC 9525, 6"
+        "The end entity's certificate does not name the expected peer."
+        "Connect to the name that the certificate has.";
+    2039 ChainPolicyDenied "chain.policy_denied" [attack "chain.purpose", jose "key", suite "chain"] "RFC 5280, 4.2.1.4"
+        "The end entity's certificate was issued under a policy that the profile of its anchor excludes."
+        "Use a certificate that was made for this purpose.";
     2040 KeyUnknown "key.unknown" [attack "key.unknown", jose "key", suite "key"] "RFC 7515, 4.1.4; RFC 8725, 3.10"
         "No key of this issuer has that kid."
         "Fetch the issuer's key set again, once.";

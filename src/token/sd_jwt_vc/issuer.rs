@@ -118,7 +118,7 @@ impl<'a> TrustedIssuers<'a> {
             })
         };
         let request =
-            PathRequest::new(&certificates, Order::Chain, anchors.anchors(), now, &accepts);
+            PathRequest::among(&certificates, Order::Chain, anchors.indexed(), now, &accepts);
         let path = verify_path(&request).map_err(|refusal| {
             let row = CHECK_OF.iter().find(|row| row.0 == refusal.code());
             ledger.fail(row.map_or(Check::ChainPath, |row| row.1), refusal)

@@ -4,10 +4,10 @@
 //! certificate is used once in a path. The budget bounds the whole search; without it, certificates
 //! with equal names make it exponential (RUSTSEC-2023-0052, CVE-2018-16875).
 
-use super::Certificate;
-use super::certificate::same_name;
-use super::path::{Anchor, Order, PathRequest};
-use super::profile::Trust;
+use super::super::profile::Trust;
+use super::super::{Anchor, Certificate};
+use super::budget::Budget;
+use super::request::{Order, PathRequest};
 use crate::verdict::Code;
 
 /// A proposed path: positions among the presented certificates, end entity first, and the anchor.
@@ -17,32 +17,9 @@ pub(super) struct Path<'a> {
     pub(super) anchor_index: usize,
 }
 
-/// What one search may cost.
-pub(super) struct Budget {
-    steps: u32,
-    signatures: u32,
-}
-
-impl Default for Budget {
-    fn default() -> Self {
-        Self { steps: STEPS_MAX, signatures: SIGNATURES_MAX }
-    }
-}
-
-impl Budget {
-    fn spend_step(&mut self) -> Result<(), Code> {
-        self.steps = self.steps.checked_sub(1).ok_or(Code::LimitWork)?;
-        Ok(())
-    }
-
-    pub(super) fn spend_signature(&mut self) -> Result<(), Code> {
-        self.signatures = self.signatures.checked_sub(1).ok_or(Code::LimitWork)?;
-        Ok(())
-    }
-}
-
 pub(super) struct Search<'a> {
     request: &'a PathRequest<'a>,
+    by_subject: BySubject,
     /// The path so far, end entity first; each with the candidates that are still to be tried.
     stack: Vec<Level>,
     /// How far a path by names got: the position of the last certificate without issuer.
@@ -62,10 +39,15 @@ enum Candidate {
 }
 
 impl<'a> Search<'a> {
-    pub(super) fn new(request: &'a PathRequest<'a>) -> Self {
-        let mut search = Self { request, stack: Vec::new(), dead_end: 0 };
-        search.push(0);
-        search
+    /// Begins with the end entity.
+    ///
+    /// # Errors
+    /// [`Code::LimitWork`] when the budget is used up.
+    pub(super) fn new(request: &'a PathRequest<'a>, budget: &mut Budget) -> Result<Self, Code> {
+        let by_subject = BySubject::new(request);
+        let mut search = Self { request, by_subject, stack: Vec::new(), dead_end: 0 };
+        search.push(0, budget)?;
+        Ok(search)
     }
 
     /// The next path, `None` when there is no other.
@@ -81,12 +63,12 @@ impl<'a> Search<'a> {
                 }
                 Some(Candidate::Presented(index)) => {
                     budget.spend_step()?;
-                    self.push(index);
+                    self.push(index, budget)?;
                 }
                 Some(Candidate::Anchor(index)) => {
                     budget.spend_step()?;
                     let indices = self.stack.iter().map(|level| level.index).collect();
-                    if let Some(anchor) = self.request.anchors.get(index) {
+                    if let Some(anchor) = self.request.lookup().get(index) {
                         return Ok(Some(Path { indices, anchor, anchor_index: index }));
                     }
                 }
@@ -100,37 +82,55 @@ impl<'a> Search<'a> {
         self.dead_end
     }
 
-    fn push(&mut self, index: usize) {
-        let Some(subject) = self.request.presented.get(index) else { return };
+    fn push(&mut self, index: usize, budget: &mut Budget) -> Result<(), Code> {
+        let request = self.request;
+        let Some(subject) = request.presented.get(index) else { return Ok(()) };
         let depth = self.stack.len();
-        let mut candidates = self.presented_issuers(subject, index);
+        let mut candidates = self.presented_issuers(subject, index, depth, budget)?;
         candidates.extend(self.anchor_issuers(subject, index, depth));
         if candidates.is_empty() {
             self.dead_end = index;
         }
         self.stack.push(Level { index, candidates });
+        Ok(())
     }
 
-    fn presented_issuers(&self, subject: &Certificate, index: usize) -> Vec<Candidate> {
+    fn presented_issuers(
+        &self,
+        subject: &Certificate,
+        index: usize,
+        depth: usize,
+        budget: &mut Budget,
+    ) -> Result<Vec<Candidate>, Code> {
+        if depth >= DEPTH_MAX {
+            return Ok(Vec::new());
+        }
         let follows = |candidate: usize| match self.request.order {
             Order::Chain => Some(candidate) == index.checked_add(1),
-            Order::Unordered => true,
+            Order::Unordered => candidate != 0,
         };
         let used = |candidate: usize| {
             candidate == index || self.stack.iter().any(|level| level.index == candidate)
         };
-        let presented = self.request.presented.iter().enumerate().skip(1);
-        let found = presented.filter(|(candidate, issuer)| {
-            follows(*candidate)
-                && !used(*candidate)
-                && same_name(subject.issuer_der(), issuer.subject_der())
+        let mut found = Vec::new();
+        for candidate in self.by_subject.find(subject.issuer_key()) {
+            let Some(issuer) = self.request.presented.get(candidate) else { continue };
+            if !follows(candidate) {
+                continue;
+            }
+            budget.spend_comparison()?;
+            if subject.is_issued_in_the_name_of(issuer)
+                && !used(candidate)
                 && !self.is_anchor(issuer)
-        });
-        by_hint(subject, found, Candidate::Presented)
+            {
+                found.push((candidate, issuer));
+            }
+        }
+        Ok(by_hint(subject, found.into_iter(), Candidate::Presented))
     }
 
     fn is_anchor(&self, certificate: &Certificate) -> bool {
-        self.request.anchors.iter().any(|anchor| anchor.certificate == *certificate)
+        self.request.lookup().equal(certificate).next().is_some()
     }
 
     fn anchor_issuers(&self, subject: &Certificate, index: usize, depth: usize) -> Vec<Candidate> {
@@ -142,15 +142,44 @@ impl<'a> Search<'a> {
         {
             return Vec::new();
         }
-        let anchors = self.request.anchors.iter().enumerate().filter(|(_, anchor)| {
-            let reaches = match anchor.profile.trust {
-                Trust::Authority { max_intermediates } => depth <= max_intermediates,
-                Trust::Pinned => false,
-            };
-            reaches && same_name(subject.issuer_der(), anchor.certificate.subject_der())
-        });
-        let issuers = anchors.map(|(index, anchor)| (index, &anchor.certificate));
+        let reaches = |anchor: &Anchor| match anchor.profile.trust {
+            Trust::Authority { max_intermediates } => depth <= max_intermediates,
+            Trust::Pinned => false,
+        };
+        let named = self.request.lookup().named(subject.issuer_key());
+        let issuers = named
+            .filter(|(_, anchor)| {
+                reaches(anchor) && subject.is_issued_in_the_name_of(&anchor.certificate)
+            })
+            // More than the steps allow are never tried.
+            .take(ANCHORS_MAX)
+            .map(|(index, anchor)| (index, &anchor.certificate));
         by_hint(subject, issuers, Candidate::Anchor)
+    }
+}
+
+/// The presented certificates by the keys of their subjects, so that ten thousand of them are not
+/// looked at for each step.
+struct BySubject(Vec<(u64, usize)>);
+
+impl BySubject {
+    fn new(request: &PathRequest<'_>) -> Self {
+        let mut keys: Vec<(u64, usize)> = request
+            .presented
+            .iter()
+            .enumerate()
+            .skip(1)
+            .map(|(index, certificate)| (certificate.subject_key(), index))
+            .collect();
+        keys.sort_unstable();
+        Self(keys)
+    }
+
+    /// Positions in ascending order.
+    fn find(&self, key: u64) -> impl Iterator<Item = usize> {
+        let start = self.0.partition_point(|(other, _)| *other < key);
+        let from = self.0.iter().skip(start);
+        from.take_while(move |(other, _)| *other == key).map(|(_, index)| *index)
     }
 }
 
@@ -173,8 +202,8 @@ fn by_hint<'a>(
     others
 }
 
-// Honest chains need one step per certificate and one per anchor of the same name.
-const STEPS_MAX: u32 = 64;
+// Intermediates of one path; no profile allows more than six.
+const DEPTH_MAX: usize = 16;
 
-// The longest honest path checks 7 signatures; the rest is for anchors of one name.
-const SIGNATURES_MAX: u32 = 16;
+// Anchors of one name that are taken up: as many as the steps of the budget reach.
+const ANCHORS_MAX: usize = 1024;
