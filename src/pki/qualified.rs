@@ -2,33 +2,16 @@
 
 use super::der::{self, Element, Limits, Reader, malformed, tag};
 use super::extension::oids;
-use super::{Certificate, Oid};
+use super::{Certificate, Oid, policy};
 use crate::verdict::Refusal;
 
-/// The policies of a certificate (RFC 5280, 4.2.1.4), in its order; none without the extension.
+/// The policies that a certificate names (RFC 5280, 4.2.1.4), in its order; none without the extension.
 ///
-/// Qualifiers are left alone.
-///
-/// # Errors
-/// [`Code::CertMalformed`](crate::verdict::Code::CertMalformed) for an empty list, and for a policy
-/// that comes twice.
-pub fn certificate_policies(certificate: &Certificate) -> Result<Vec<Oid>, Refusal> {
-    let Some(value) = certificate.extension_value(&oids::CERTIFICATE_POLICIES) else {
-        return Ok(Vec::new());
-    };
-    let list = Reader::new(value).expect(tag::SEQUENCE)?;
-    let mut policies = Vec::new();
-    let mut entries = list.reader();
-    // The gate bounds the elements of a certificate, and with them this loop.
-    while !entries.is_empty() {
-        let entry = entries.expect(tag::SEQUENCE)?;
-        let policy = Oid::from_content(entry.reader().expect(tag::OID)?.content());
-        if policies.contains(&policy) {
-            return Err(malformed(entry.start()));
-        }
-        policies.push(policy);
-    }
-    if policies.is_empty() { Err(malformed(list.start())) } else { Ok(policies) }
+/// What it names, not under what its path holds: see [`super::ValidatedPath::policies`].
+#[must_use]
+pub fn certificate_policies(certificate: &Certificate) -> Vec<Oid> {
+    let value = certificate.extension_value(&oids::CERTIFICATE_POLICIES).unwrap_or_default();
+    policy::policies(value).map(Oid::from_content).collect()
 }
 
 /// What the statements of a certificate say (ETSI EN 319 412-5; RFC 3739, 3.2.6).
@@ -182,18 +165,13 @@ mod tests {
     }
 
     #[test]
-    fn reads_policies_in_order_and_none_twice() {
+    fn reads_policies_in_order() {
         let policy = |id: &str| sequence(&[oid(id).unwrap()]);
-        let of = |list: &[Vec<u8>]| {
-            certificate_policies(&certificate("2.5.29.32", sequence(list)))
-                .map(|all| all.iter().map(ToString::to_string).collect::<Vec<_>>())
-                .map_err(|refusal| refusal.code())
-        };
         let list = [policy("1.3.6.1.4.1.51361.1.2.1"), policy("0.4.0.2042.1.2")];
-        assert_eq!(of(&list).unwrap(), ["1.3.6.1.4.1.51361.1.2.1", "0.4.0.2042.1.2"]);
-        let twice = [policy("0.4.0.2042.1.2"), policy("0.4.0.2042.1.2")];
-        assert_eq!(of(&twice), Err(Code::CertMalformed));
+        let found = certificate_policies(&certificate("2.5.29.32", sequence(&list)));
+        let found: Vec<String> = found.iter().map(ToString::to_string).collect();
+        assert_eq!(found, ["1.3.6.1.4.1.51361.1.2.1", "0.4.0.2042.1.2"]);
         let plain = Certificate::parse(&cert::pid_leaf_der().unwrap()).unwrap();
-        assert_eq!(certificate_policies(&plain), Ok(Vec::new()));
+        assert!(certificate_policies(&plain).is_empty());
     }
 }

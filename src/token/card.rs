@@ -65,12 +65,12 @@ pub(super) fn check<'a>(
     let leaf = certificates.first().ok_or(Code::MisuseArgument)?;
     ledger.record(Check::CardValidity, check_validity(leaf, context.now))?;
     ledger.record(Check::CardPurpose, check_purpose(leaf))?;
-    let policies = certificate_policies(leaf).map_err(|refusal| refusal.within("chain", Some(0)));
-    let policies = policies.and_then(|policies| match cards.denied(&policies) {
+    let policies = certificate_policies(leaf);
+    let denied = match cards.denied(&policies) {
         Some(_) => Err(at_leaf(Code::CardPolicyDenied)),
-        None => Ok(policies),
-    });
-    let policies = ledger.record(Check::CardPolicy, policies)?;
+        None => Ok(()),
+    };
+    ledger.record(Check::CardPolicy, denied)?;
     ledger.record(Check::CardKey, leaf.public_key().map_err(at_leaf))?;
     let path = path(certificates, cards, context, ledger)?;
     let found = cards.rule(&path.anchor().label, &policies);

@@ -38,13 +38,13 @@ impl AnchorProfile {
     // key usage; one that they have must be that of a document signer.
     pub(super) fn rules(self) -> Profile {
         match self {
-            // Key usage, purpose and policies are read by the card check, which has codes of its own.
+            // Key usage, purpose and policies of the card are read by the card check, which has codes of
+            // its own; certificates for signatures, which may come with it, have a path as well.
             Self::EidCard => Profile {
-                name: "eid-card",
-                trust: pki::Trust::Authority { max_intermediates: 2 },
-                conformance: pki::Conformance::NotRequired,
-                leaf_ca: pki::LeafCa::Refused,
-                ..Profile::general(pki::Purpose::Any)
+                leaf_key_usage: pki::LeafKeyUsage::Any,
+                leaf_purpose: pki::Purpose::Any,
+                denied_policies: Vec::new(),
+                ..Profile::eid_card()
             },
             Self::EtsiPid => Profile::etsi_pid(),
             Self::IsoIaca => {
