@@ -7,7 +7,7 @@ use crate::UnixTime;
 use crate::config::{Findings, Table};
 use crate::crypto::{Alg, PublicKey, Scheme};
 use crate::identity::{self, LevelOfAssurance, Loa};
-use crate::pki::{Methods, NoncePresence, Oid, RevocationRule, RevocationRules};
+use crate::pki::Oid;
 use crate::verdict::Code;
 use std::collections::BTreeSet;
 
@@ -21,10 +21,9 @@ pub struct CardPolicy {
     pub denied_policies: Vec<Oid>,
     /// What each issuing CA may say. A certificate that no rule is for is refused.
     pub rules: Vec<CardRule>,
-    /// Whether the status of certificates is looked at. Anything but `Require` is laboratory.
+    /// Whether the status of certificates is looked at, by the rules of `[revocation]`. Anything but
+    /// `Require` is laboratory.
     pub status: CardStatus,
-    /// How it is looked at, where a rule says nothing else.
-    pub revocation: RevocationRules,
 }
 
 /// What the certificates of one issuing CA under certain policies say.
@@ -41,8 +40,6 @@ pub struct CardRule {
     pub loa: Loa,
     /// Whether the key may also be one for signatures (key usage nonRepudiation). Default no.
     pub non_repudiation: bool,
-    /// How the status of its certificates is looked at, where it differs.
-    pub revocation: Option<RevocationRules>,
 }
 
 /// What happens with the status of the certificates of a card.
@@ -95,7 +92,6 @@ impl CardPolicy {
             denied_policies: DENIED.iter().filter_map(|dotted| Oid::from_dotted(dotted)).collect(),
             rules: Vec::new(),
             status: CardStatus::Require,
-            revocation: revocation(),
         }
     }
 
@@ -218,9 +214,7 @@ pub(super) fn read_cards(
     }
     let standard = CardPolicy::standard();
     let denied_policies = denied.unwrap_or(standard.denied_policies);
-    let mut rules_of_status = revocation();
-    read_revocation(table, &mut rules_of_status, findings);
-    Some(CardPolicy { algorithms, denied_policies, rules, status, revocation: rules_of_status })
+    Some(CardPolicy { algorithms, denied_policies, rules, status })
 }
 
 fn read_rule(
@@ -244,37 +238,13 @@ fn read_rule(
     );
     let notified = table.required_bool("notified", findings);
     let non_repudiation = table.optional_bool("non_repudiation", findings).unwrap_or(false);
-    // The one way to say that a CA revokes nothing; it is said for that CA and no other.
-    let unrevoked = table.optional_bool("revokes_nothing", findings).unwrap_or(false);
-    let revocation = unrevoked.then(|| RevocationRules::new(RevocationRule::NotForThisAnchor));
     Some(CardRule {
         source: source?,
         policies: policies?,
         scheme: scheme?,
         loa: Loa { level: level?, notified: notified? },
         non_repudiation,
-        revocation,
     })
-}
-
-// OCSP, as the Web eID specification has it; CRLs where the policy says so.
-fn revocation() -> RevocationRules {
-    let mut rules = RevocationRules::new(RevocationRule::Require);
-    rules.methods = Methods::Ocsp;
-    rules
-}
-
-fn read_revocation(table: &mut Table<'_>, rules: &mut RevocationRules, findings: &mut Findings) {
-    if let Some(methods) = table.optional_choice("status_by", METHODS, findings) {
-        rules.methods = methods;
-    }
-    if let Some(max_age_s) = table.optional_duration_s("status_max_age", AGES_S, findings) {
-        rules.rule = RevocationRule::PreferWithMaxAge { max_age_s };
-    }
-    rules.ocsp_max_age_s = table.optional_duration_s("ocsp_max_age", AGES_S, findings);
-    if let Some(true) = table.optional_bool("ocsp_nonce_required", findings) {
-        rules.nonce = NoncePresence::Required;
-    }
 }
 
 pub(super) fn read_web_eid(table: &mut Table<'_>, findings: &mut Findings) -> Option<WebEidPolicy> {
@@ -313,11 +283,6 @@ pub(crate) const FORMATS: &[&str] = &["web-eid:1", "web-eid:1.0", "web-eid:1.1"]
 
 // Estonian Mobile-ID: a key in a SIM must not pass as a card. 1.3.6.1.4.1.10015.1.3 and below.
 const DENIED: &[&str] = &["1.3.6.1.4.1.10015.1.3"];
-
-const METHODS: &[(&str, Methods)] =
-    &[("ocsp", Methods::Ocsp), ("ocsp-or-crl", Methods::OcspOrCrl), ("crl", Methods::Crl)];
-// From a minute to a month: the longest that CAs of cards let their answers live.
-const AGES_S: std::ops::RangeInclusive<u32> = 60..=2_678_400;
 
 const OID: &str = "an object identifier in dotted form";
 const STATUS: &[(&str, CardStatus)] =

@@ -1,7 +1,10 @@
 //! `policy.toml` → [`Policy`].
 
 use super::card::{read_cards, read_certificate, read_web_eid};
-use super::{AlgorithmRule, Content, KeyBinding, Policy, SdJwtVcPolicy, StatusRule};
+use super::{
+    AlgorithmRule, Content, KeyBinding, Policy, RevocationPolicy, SdJwtVcPolicy, StatusRule,
+    revocation,
+};
 use crate::config::{self, Findings, Table};
 use crate::crypto::{Alg, Hash, KeyKind, sha256};
 use crate::identity::{LevelOfAssurance, Loa};
@@ -45,6 +48,12 @@ fn read(table: &mut Table<'_>, findings: &mut Findings) -> Option<Policy> {
         .optional_table("cards", findings, |table, findings| read_cards(table, stated, findings));
     let web_eid = table.optional_table("web_eid", findings, read_web_eid);
     let certificate = table.optional_table("certificate", findings, read_certificate);
+    // A table with findings gives nothing; one that is not there gives the standard.
+    let revocation = if table.has("revocation") {
+        table.optional_table("revocation", findings, revocation::read)
+    } else {
+        Some(RevocationPolicy::standard())
+    };
     let mut policy = Policy {
         name: name?,
         version: version?,
@@ -56,6 +65,7 @@ fn read(table: &mut Table<'_>, findings: &mut Findings) -> Option<Policy> {
         cards,
         web_eid,
         certificate,
+        revocation: revocation?,
     };
     policy.laboratory |= policy.has_laboratory_setting();
     Some(policy)

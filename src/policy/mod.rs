@@ -5,8 +5,10 @@
 
 mod card;
 mod load;
+mod revocation;
 
 pub use card::{CardPolicy, CardRule, CardStatus, CertificatePolicy, WebEidPolicy};
+pub use revocation::RevocationPolicy;
 
 use crate::UnixTime;
 use crate::crypto::{Alg, Hash, KeyKind, PublicKey, Scheme};
@@ -38,6 +40,8 @@ pub struct Policy {
     pub web_eid: Option<WebEidPolicy>,
     /// Rules of the family `certificate`; `None` refuses the family.
     pub certificate: Option<CertificatePolicy>,
+    /// What is asked about the status of certificates, by the families that are given certificates.
+    pub revocation: RevocationPolicy,
 }
 
 /// One accepted algorithm.
@@ -133,6 +137,7 @@ impl Policy {
             cards: None,
             web_eid: None,
             certificate: None,
+            revocation: RevocationPolicy::standard(),
         };
         policy.seal();
         policy
@@ -146,6 +151,7 @@ impl Policy {
         let cards = self.cards.as_ref();
         let by_card = self.web_eid.is_some() || self.certificate.is_some();
         self.leeway_s <= load::MAX_LEEWAY_S
+            && self.revocation.is_in_range()
             && (wallets.is_some() || by_card)
             && wallets.is_none_or(|rules| !self.algorithms.is_empty() && rules.is_in_range())
             && (cards.is_some() || !by_card)

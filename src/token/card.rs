@@ -100,7 +100,7 @@ pub(super) fn check_status(
     // The same when the host comes back with the answers, and another one for another expectation.
     let leaf = card.path.certificates().first().map(|leaf| *leaf.sha256()).unwrap_or_default();
     let nonce = sha256(&[NONCE_LABEL, &leaf, context.nonce.as_bytes()].concat());
-    let rules = card.rule.revocation.as_ref().unwrap_or(&cards.revocation);
+    let rules = context.policy.revocation.rules_for(&card.path.anchor().label);
     let request =
         RevocationRequest::new(&card.path, context.evidence, rules, context.now, &accepts);
     match check_revocation(&request.with_nonce(&nonce)) {

@@ -80,6 +80,9 @@ impl ConfigFolder {
         {
             compare(settings, policy, register, &mut findings);
         }
+        if let (Some(policy), Some(trust)) = (&policy_read, &trust_read) {
+            compare_anchors(policy, trust, &mut findings);
+        }
         let built = || {
             let files = [
                 (BROKER, broker.as_ref()?.as_bytes()),
@@ -143,6 +146,17 @@ fn compare(settings: &Settings, policy: &Policy, register: &Register, findings: 
         if !reachable {
             let message = format!("is a level that no token reaches under {POLICY}");
             findings.push(Severity::Warning, REGISTER, 0, path("min_loa"), message);
+        }
+    }
+}
+
+// A misspelt name would leave an anchor under the general rules, unnoticed.
+fn compare_anchors(policy: &Policy, trust: &TrustStore, findings: &mut Findings) {
+    for (name, _) in &policy.revocation.anchors {
+        if !trust.sources().iter().any(|source| *source.config().rule.source == **name) {
+            let message = format!("names no source of {TRUST}");
+            let path = format!("revocation.anchor.{name}");
+            findings.push(Severity::Error, POLICY, 0, path, message);
         }
     }
 }
@@ -240,6 +254,25 @@ mod tests {
         assert!(config.trust.x509_anchors(Purpose::PidIssue, NOW).is_ok());
         let issuer = eid_broker_maker::pid::JWKS_ISSUER;
         assert!(config.trust.key_set(Purpose::PidIssue, issuer, NOW).is_ok());
+    }
+
+    #[test]
+    fn rules_for_an_anchor_name_a_source() {
+        let rule = "\n[revocation.anchor.NAME]\nrule = \"not-for-this-anchor\"\n";
+        let append = |name: &str| {
+            let scratch = Scratch::example();
+            let path = scratch.0.join("policy.toml");
+            let text = fs::read_to_string(&path).unwrap() + &rule.replace("NAME", name);
+            fs::write(path, text).unwrap();
+            scratch.load().map(|config| config.policy.revocation.anchors.len())
+        };
+        let trust = Scratch::example().load().unwrap().trust;
+        let known = trust.sources()[0].config().rule.source.to_string();
+        assert_eq!(append(&known), Ok(1));
+        let findings = append("misspelt").unwrap_err();
+        let expected =
+            "policy.toml: error: revocation.anchor.misspelt: names no source of trust.toml";
+        assert_eq!(findings, [expected]);
     }
 
     #[test]
