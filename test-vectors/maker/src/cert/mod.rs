@@ -57,7 +57,11 @@ impl Name {
         Self { country: None, organization: None, common_name: None, more: more.collect() }
     }
 
-    fn to_der(&self) -> Result<Vec<u8>, MakerError> {
+    /// The `Name` in DER.
+    ///
+    /// # Errors
+    /// [`MakerError::ObjectIdentifier`] for a type that is none.
+    pub fn to_der(&self) -> Result<Vec<u8>, MakerError> {
         let attribute = |oid, value: Vec<u8>| -> Result<Vec<u8>, MakerError> {
             Ok(der::set_of_one(&sequence(&[der::oid(oid)?, value])))
         };
