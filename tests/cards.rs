@@ -7,7 +7,7 @@
 mod card_kit;
 
 use card_kit::{
-    NONCE, ORIGIN, POLICY, World, answer, needs, now, policy, source, trust_of, web_eid,
+    NONCE, ORIGIN, POLICY, World, answer, broker, needs, now, policy, source, trust_of, web_eid,
 };
 use eid_broker::identity::{AttributeName, AttributeValue, Family, Identity, LevelOfAssurance};
 use eid_broker::pki::Evidence;
@@ -461,4 +461,51 @@ fn an_anchor_caps_the_level() {
     let world = World { trust: trust_of(&text, &material), ..World::new() };
     let identity = accepted(&world, Family::WebEid, Shape::Estonian);
     assert_eq!(identity.loa().level, LevelOfAssurance::Low);
+}
+
+const REGISTER: &str = r#"
+version = 1
+[procedure."urn:procedure:tax"]
+name = "Tax"
+owner = "Example"
+legal_basis = "GDPR 6(1)(e)"
+sector = "tax"
+clients = ["portal"]
+min_loa = "high"
+families = ["web_eid"]
+[procedure."urn:procedure:tax".scopes.core]
+claims = ["family_name", { claim = "birthdate", as = "age_over", over = [18] }]
+[client.portal]
+auth = { kind = "host" }
+"#;
+
+#[test]
+fn a_verdict_that_needs_something_leaves_the_expectation_usable_and_an_assertion_does_not() {
+    let broker = broker(REGISTER);
+    let request = eid_broker::broker::Request::new("portal");
+    let issuer = CardIssuer::new(Shape::Estonian).unwrap();
+    let spec = issuer.card_spec().unwrap();
+    let expected = broker.expect("urn:procedure:tax", Family::WebEid, now()).unwrap();
+    let expectation = &expected.expectation;
+    assert_eq!((expectation.nonce().len(), expectation.audience()), (44, ORIGIN));
+    let der = spec.build(&issuer.ca).unwrap();
+    let token = WebEidSpec::new(der, "ES384", expectation.audience(), expectation.nonce());
+    let token = token.sign(&issuer.card).unwrap();
+    let ask = |evidence: &[&[u8]]| {
+        let evidence = Evidence::ocsp(evidence);
+        broker.assert_with_evidence(&expected.sealed, &request, token.as_bytes(), evidence, now())
+    };
+    let need = needs(&ask(&[]))[0].clone();
+    // Asked again, the same is needed: request and nonce stay the same.
+    assert_eq!(needs(&ask(&[]))[0], need);
+    let good = answer(&issuer, &spec, Status::Good, &need);
+    let Verdict::Accepted(accepted) = ask(&[&good]) else { panic!("not accepted") };
+    assert!(accepted.value().as_str().len() > 100);
+    assert_eq!(ask(&[&good]).refusal().unwrap().code(), Code::ReplayExpectation);
+    // The challenge of one expectation is not that of another.
+    let other = broker.expect("urn:procedure:tax", Family::WebEid, now()).unwrap();
+    let verdict = broker.assert(&other.sealed, &request, token.as_bytes(), now());
+    assert_eq!(verdict.refusal().unwrap().code(), Code::SigInvalid);
+    let denied = broker.expect("urn:procedure:tax", Family::Certificate, now()).unwrap_err();
+    assert_eq!(denied.code(), Code::FamilyDenied);
 }

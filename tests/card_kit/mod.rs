@@ -3,16 +3,24 @@
 #![allow(dead_code, reason = "each test program uses a part")]
 
 use eid_broker::UnixTime;
+use eid_broker::assertion::pairwise::PairwiseKey;
+use eid_broker::broker::{Broker, Parts};
 use eid_broker::config::Findings;
+use eid_broker::crypto::{Alg, SealKey};
+use eid_broker::host::{MemoryAudit, MemoryReplayStore, SystemRandom};
 use eid_broker::pki::PathCache;
 use eid_broker::policy::Policy;
+use eid_broker::ports::{Signer, SigningInput, Unavailable};
+use eid_broker::register::Register;
 use eid_broker::trust::{Material, TrustConfig, TrustStore};
 use eid_broker::verdict::{Need, NeedKind, Verdict};
 use eid_broker_maker::card::{CardIssuer, Shape, WebEidSpec};
 use eid_broker_maker::cert::CertificateSpec;
 use eid_broker_maker::ocsp::{Status, nonce_of};
-use eid_broker_maker::{NOW, TestKey};
+use eid_broker_maker::{NOW, TestKey, keys};
 use std::collections::BTreeMap;
+use std::sync::Arc;
+use zeroize::Zeroizing;
 
 pub(crate) const ORIGIN: &str = "https://login.example.org";
 pub(crate) const NONCE: &str = "MTIzNDU2NzgxMjM0NTY3ODEyMzQ1Njc4OTEyMzU2Nzg=";
@@ -130,4 +138,45 @@ pub(crate) fn answer(
     ocsp.nonce = nonce_of(&need.request);
     assert!(ocsp.nonce.is_some());
     ocsp.build().unwrap()
+}
+
+pub(crate) const ISSUER: &str = "https://broker.example";
+
+struct TestSigner(TestKey);
+
+impl Signer for TestSigner {
+    fn alg(&self) -> Alg {
+        Alg::Es256
+    }
+
+    fn kid(&self) -> &str {
+        "key-1"
+    }
+
+    fn sign(&self, input: SigningInput<'_>) -> Result<Vec<u8>, Unavailable> {
+        self.0.sign_jws(input.message).map_err(|_| Unavailable("signer"))
+    }
+}
+
+/// A broker for cards, with a register.
+pub(crate) fn broker(register: &str) -> Broker {
+    let mut findings = Findings::new();
+    let register = Register::from_toml(register, "register.toml", &mut findings);
+    let parts = Parts {
+        policy: policy(POLICY),
+        trust: Arc::new(trust()),
+        register: register.unwrap_or_else(|| panic!("{findings}")),
+        issuer: ISSUER.to_owned(),
+        signer: Arc::new(TestSigner(keys::assertion_es256().unwrap())),
+        pairwise: PairwiseKey::new(1, keys::pairwise_master().unwrap()).unwrap(),
+        seal: SealKey::new(keys::expectation_seal().unwrap()),
+        audit_key: Zeroizing::new([7; 32]),
+        audience: "x509_san_dns:broker.example".to_owned(),
+        expectation_lifetime_s: 600,
+        config_digest: [1; 32],
+        replay: Arc::new(MemoryReplayStore::default()),
+        audit: Arc::new(MemoryAudit::new(10_000)),
+        random: Arc::new(SystemRandom::new()),
+    };
+    Broker::new(parts).unwrap().with_origin(ORIGIN).unwrap()
 }

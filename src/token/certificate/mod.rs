@@ -5,9 +5,11 @@
 //! worth as much as the hop that it came over. A program that takes such a statement, or a header with
 //! a certificate, from the outside lets anybody be anybody.
 
+mod chain;
 mod handshake;
 pub mod verify;
 
+pub use chain::{accepts_signature, check_chain};
 pub use handshake::{Handshake, TlsVersion};
 pub use verify::{MANDATORY, verify, verify_with};
 
