@@ -6,7 +6,7 @@ export CARGO_TERM_COLOR=never
 
 stubbed="size_sweep"
 if [ $# -eq 0 ]; then
-    set -- sdjwt_kb sdjwt_kb_uncached assertion_issue_es256 assertion_check_es256 $stubbed
+    set -- sdjwt_kb sdjwt_kb_uncached assertion_issue_es256 assertion_check_es256 crl_lookup $stubbed
 fi
 
 status=0

@@ -4,6 +4,7 @@
 
 mod allocations;
 mod assertion;
+mod crl_lookup;
 mod fixture;
 mod measure;
 mod report;
@@ -34,6 +35,7 @@ const BENCHES: &[Bench] = &[
     Bench { name: "sdjwt_kb_uncached", signatures: Signatures::Real, run: sd_jwt_vc::uncached },
     Bench { name: "assertion_issue_es256", signatures: Signatures::Real, run: assertion::issue },
     Bench { name: "assertion_check_es256", signatures: Signatures::Real, run: assertion::check },
+    Bench { name: "crl_lookup", signatures: Signatures::Real, run: crl_lookup::run },
     Bench { name: "size_sweep", signatures: Signatures::Stubbed, run: size_sweep::run },
 ];
 

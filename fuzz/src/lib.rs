@@ -6,6 +6,8 @@
 //! is, or [`TEXTS`] and one text per line, from which the token is made. Its digests are computed; its
 //! signatures are worthless and are not looked at (`--cfg eidb_danger_stub_signatures`).
 
+pub mod status;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use eid_broker::UnixTime;

@@ -3,7 +3,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use eid_broker_fuzz::{AUDIENCE, ISSUER, NONCE, NOW, PROCEDURE, RAW, TEXTS, TRUST};
+use eid_broker_fuzz::{AUDIENCE, ISSUER, NONCE, NOW, PROCEDURE, RAW, TEXTS, TRUST, status};
 use eid_broker_maker::pid::{JwksIssuer, PidIssuer, PidSpec, x5c};
 use eid_broker_maker::sd_jwt::Hiding;
 use eid_broker_maker::wallet::{Select, Wallet};
@@ -33,6 +33,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let json = sets.iter().chain(assertions.iter().map(|(_, payload)| payload));
     corpus.write("json", json.map(|text| text.as_bytes().to_vec()).chain(small_json()))?;
     corpus.write("der", certificates()?)?;
+    corpus.write("crl", status::crls())?;
+    corpus.write("ocsp", status::ocsp_responses())?;
     corpus.write("config", configurations())?;
     corpus.write("expectation_open", expectations())?;
     corpus.write_vectors()?;

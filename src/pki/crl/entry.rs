@@ -38,7 +38,7 @@ impl CrlEntry {
 /// All entries of a list.
 #[derive(Default)]
 pub(super) struct List {
-    /// The last bytes of the serial number, and the offset.
+    /// The key of the serial number in the index, and the offset.
     pub(super) entries: Vec<(u64, u32)>,
     pub(super) issuers: Vec<(u32, Range<usize>)>,
 }

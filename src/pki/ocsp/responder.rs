@@ -104,7 +104,7 @@ impl Signer<'_> {
         spend: &mut dyn FnMut() -> Result<(), Code>,
     ) -> Result<(), Code> {
         let purposes = certificate.extended_key_usage().unwrap_or_default();
-        let signs_ocsp = purposes.iter().any(|purpose| *purpose == OCSP_SIGNING);
+        let signs_ocsp = purposes.contains(&OCSP_SIGNING);
         let usage = certificate.key_usage();
         let signs = usage.is_none_or(|usage| usage.contains(KeyUsage::DIGITAL_SIGNATURE));
         let processed = certificate.extensions().iter().all(|extension| {

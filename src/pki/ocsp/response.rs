@@ -10,7 +10,7 @@ use crate::pki::crl::reasons;
 use crate::pki::der::{self, Element, Limits, Reader, malformed, tag};
 use crate::pki::extension_list::ExtensionReader;
 use crate::pki::name;
-use crate::verdict::{Code, Detail, Place, Refusal};
+use crate::verdict::{Code, Detail, Refusal};
 use std::ops::Range;
 
 /// A successful response that is strict DER and has the structure of RFC 6960, 4.2.
@@ -351,13 +351,11 @@ fn too_many(limit: usize) -> Refusal {
 
 /// The refusal of a response where a reader of certificates found the fault.
 fn as_ocsp(refusal: Refusal) -> Refusal {
-    let code = match refusal.code() {
-        Code::CertMalformed => Code::OcspMalformed,
-        other => other,
-    };
+    let is_malformed = refusal.code() == Code::CertMalformed;
+    let code = if is_malformed { Code::OcspMalformed } else { refusal.code() };
     let mut place = refusal.place();
     place.part = "ocsp";
-    Refusal::new(code, Place { ..place }).with(refusal.detail())
+    Refusal::new(code, place).with(refusal.detail())
 }
 
 // Answers made in advance hold one status; those to a request about a chain three or four.
