@@ -6,7 +6,8 @@ export CARGO_TERM_COLOR=never
 
 stubbed="size_sweep"
 if [ $# -eq 0 ]; then
-    set -- sdjwt_kb sdjwt_kb_uncached assertion_issue_es256 assertion_check_es256 crl_lookup $stubbed
+    set -- sdjwt_kb sdjwt_kb_uncached assertion_issue_es256 assertion_check_es256 crl_lookup \
+        x509_chain_p256 x509_chain_bp256 chain_cache_hit anchor_memory anchor_lookup $stubbed
 fi
 
 status=0

@@ -126,7 +126,7 @@ fn list() -> (Vec<u8>, Vec<[u8; 16]>) {
 }
 
 // From the kernel; 0 where it does not say.
-fn resident_bytes() -> u64 {
+pub(crate) fn resident_bytes() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = status.lines().find(|line| line.starts_with("VmRSS:"));
     let kib = line.and_then(|line| line.split_whitespace().nth(1)?.parse::<u64>().ok());

@@ -10,6 +10,7 @@ mod measure;
 mod report;
 mod sd_jwt_vc;
 mod size_sweep;
+mod x509;
 
 use std::process::ExitCode;
 
@@ -36,6 +37,11 @@ const BENCHES: &[Bench] = &[
     Bench { name: "assertion_issue_es256", signatures: Signatures::Real, run: assertion::issue },
     Bench { name: "assertion_check_es256", signatures: Signatures::Real, run: assertion::check },
     Bench { name: "crl_lookup", signatures: Signatures::Real, run: crl_lookup::run },
+    Bench { name: "x509_chain_p256", signatures: Signatures::Real, run: x509::chain_p256 },
+    Bench { name: "x509_chain_bp256", signatures: Signatures::Real, run: x509::chain_bp256 },
+    Bench { name: "chain_cache_hit", signatures: Signatures::Real, run: x509::cache_hit },
+    Bench { name: "anchor_memory", signatures: Signatures::Real, run: x509::anchor_memory },
+    Bench { name: "anchor_lookup", signatures: Signatures::Real, run: x509::anchor_lookup },
     Bench { name: "size_sweep", signatures: Signatures::Stubbed, run: size_sweep::run },
 ];
 

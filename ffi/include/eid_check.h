@@ -238,8 +238,23 @@ extern "C" {
 /* The token names no key, and its profile demands one. */
 #define EIDB_KEY_MISSING 2046u
 
+/* An RSA key was made by the defective generator of certain smart cards, and can be factored. */
+#define EIDB_KEY_ROCA 2047u
+
+/* A certificate describes its curve by numbers instead of naming it. */
+#define EIDB_KEY_EXPLICIT_PARAMETERS 2048u
+
+/* Explicit parameters have the field of a named curve, but another coefficient, generator, order or cofactor. */
+#define EIDB_KEY_ALTERED_CURVE 2049u
+
 /* The issuing country of the attributes is not the one of the trust anchor. */
 #define EIDB_ISSUER_COUNTRY 2050u
+
+/* The identifier of an ECDSA signature has NULL parameters, which must be absent. */
+#define EIDB_CERT_ALGORITHM_PARAMETERS 2051u
+
+/* What was encrypted for a private key of the broker cannot be opened: altered, or meant for another key. */
+#define EIDB_KEY_MISMATCH 2052u
 
 /* --- 3000: verification --- */
 

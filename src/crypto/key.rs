@@ -1,4 +1,4 @@
-use super::{Alg, Curve, Hash, KeyKind, Scheme, domain, quality};
+use super::{Alg, Curve, Form, Hash, KeyKind, Scheme, domain, quality};
 use crate::verdict::Code;
 use std::fmt;
 use std::sync::Arc;
@@ -16,6 +16,9 @@ struct Parsed {
     // of what it does.
     #[cfg(feature = "openssl")]
     openssl: std::sync::OnceLock<super::openssl::Key>,
+    // For the scheme that was asked for first; a key hardly ever serves two.
+    #[cfg(feature = "aws-lc")]
+    aws_lc: std::sync::OnceLock<super::aws_lc::Key>,
 }
 
 pub(super) enum Material {
@@ -99,6 +102,8 @@ impl KeyFault {
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum Backend {
+    /// aws-lc, feature `aws-lc`.
+    AwsLc,
     /// OpenSSL, feature `openssl`.
     Openssl,
     /// ring.
@@ -209,6 +214,10 @@ impl PublicKey {
             return Ok(());
         }
         match backend {
+            #[cfg(feature = "aws-lc")]
+            Backend::AwsLc => self.verify_with_aws_lc(scheme, message, signature),
+            #[cfg(not(feature = "aws-lc"))]
+            Backend::AwsLc => Err(Code::AlgNotAvailable),
             Backend::Ring => super::ring::verify(&self.0.material, scheme, message, signature),
             #[cfg(feature = "openssl")]
             Backend::Openssl => self.openssl()?.verify(scheme, message, signature),
@@ -253,10 +262,13 @@ impl PublicKey {
 
     // ring takes RSA exponents below 2^33 only; 65537 is what everybody has.
     fn backend(&self, scheme: Scheme) -> Backend {
-        match &self.0.material {
-            Material::Rsa { e, .. } if e.len() > 4 && cfg!(feature = "openssl") => Backend::Openssl,
-            _ => default_backend(scheme),
+        if let Material::Rsa { e, .. } = &self.0.material
+            && e.len() > 4
+            && cfg!(feature = "openssl")
+        {
+            return Backend::Openssl;
         }
+        default_backend(scheme)
     }
 
     fn parsed(material: Material) -> Self {
@@ -264,7 +276,35 @@ impl PublicKey {
             material,
             #[cfg(feature = "openssl")]
             openssl: std::sync::OnceLock::new(),
+            #[cfg(feature = "aws-lc")]
+            aws_lc: std::sync::OnceLock::new(),
         }))
+    }
+
+    /// `04 ‖ x ‖ y`, when the key lies on this curve.
+    #[cfg(any(feature = "openssl", feature = "aws-lc"))]
+    pub(super) fn point_on(&self, wanted: Curve) -> Option<&[u8]> {
+        match &self.0.material {
+            Material::Ec { curve, point } => (*curve == wanted).then(|| point.as_bytes()),
+            Material::Ed25519(_) | Material::Rsa { .. } => None,
+        }
+    }
+
+    #[cfg(feature = "aws-lc")]
+    fn verify_with_aws_lc(
+        &self,
+        scheme: Scheme,
+        message: &[u8],
+        signature: &[u8],
+    ) -> Result<(), Code> {
+        if let Some(key) = self.0.aws_lc.get().filter(|key| key.scheme() == scheme) {
+            return key.verify(message, signature);
+        }
+        let key = super::aws_lc::Key::new(&self.0.material, scheme)?;
+        let answer = key.verify(message, signature);
+        // Another thread may have been first; its key is as good.
+        let _ = self.0.aws_lc.set(key);
+        answer
     }
 
     #[cfg(feature = "openssl")]
@@ -330,21 +370,30 @@ impl VerifyingKey {
 const fn backend_has(curve: Curve) -> bool {
     match curve {
         Curve::P256 | Curve::P384 => true,
-        Curve::P521 | Curve::BrainpoolP256r1 | Curve::BrainpoolP384r1 | Curve::BrainpoolP512r1 => {
+        Curve::P521 => cfg!(any(feature = "openssl", feature = "aws-lc")),
+        Curve::BrainpoolP256r1 | Curve::BrainpoolP384r1 | Curve::BrainpoolP512r1 => {
             cfg!(feature = "openssl")
         }
     }
 }
 
 // Chosen by measurement: ring is the faster of the two on P-256, Ed25519 and with salts it knows;
-// OpenSSL on P-384. What ring lacks goes to OpenSSL.
+// OpenSSL on P-384, and aws-lc by far. What ring lacks goes to them.
 const fn default_backend(scheme: Scheme) -> Backend {
     let ring = match scheme {
-        Scheme::Ecdsa { curve, hash, .. } => {
-            matches!((curve, hash), (Curve::P256, Hash::Sha256 | Hash::Sha384))
-        }
+        Scheme::Ecdsa { curve, hash, form } => matches!(
+            (curve, hash, form),
+            (Curve::P256, Hash::Sha256, _) | (Curve::P256, Hash::Sha384, Form::Der)
+        ),
         Scheme::Ed25519 | Scheme::RsaPkcs1 { .. } | Scheme::DangerRsaPkcs1Sha1 => true,
         Scheme::RsaPss { hash, salt_len } => salt_len == hash.digest_len(),
     };
-    if ring || !cfg!(feature = "openssl") { Backend::Ring } else { Backend::Openssl }
+    if ring {
+        return Backend::Ring;
+    }
+    #[cfg(feature = "aws-lc")]
+    if super::aws_lc::has(scheme) {
+        return Backend::AwsLc;
+    }
+    if cfg!(feature = "openssl") { Backend::Openssl } else { Backend::Ring }
 }

@@ -1,17 +1,21 @@
 //! The OpenSSL adapter. Keys are built from their numbers, never through the decoders.
 
-use super::key::{KeyFault, Material};
-use super::{Curve, Form, Hash, Scheme};
+use super::key::Material;
+use super::private::{OaepHash, PrivateKeyError, Secret};
+use super::{Curve, Form, Hash, KeyFault, PublicKey, Scheme, quality};
 use crate::verdict::Code;
 use openssl::bn::{BigNum, BigNumContext};
+use openssl::derive::Deriver;
 use openssl::ec::{EcGroup, EcKey, EcPoint};
 use openssl::ecdsa::EcdsaSig;
+use openssl::encrypt::Decrypter;
 use openssl::error::ErrorStack;
 use openssl::hash::MessageDigest;
 use openssl::nid::Nid;
-use openssl::pkey::{Id, PKey, Public};
+use openssl::pkey::{Id, PKey, Private, Public};
 use openssl::rsa::{Padding, Rsa};
 use openssl::sign::{RsaPssSaltlen, Verifier};
+use zeroize::Zeroizing;
 
 /// A key as OpenSSL holds it; immutable.
 pub(super) enum Key {
@@ -76,17 +80,21 @@ impl Key {
 // The curve is built with the key and belongs to it. That takes 20 µs, a fortieth of a P-384
 // verification; a curve shared by all keys would have to live in a static.
 fn ec(curve: Curve, point: &[u8]) -> Result<EcKey<Public>, ErrorStack> {
-    let group = EcGroup::from_curve_name(match curve {
+    let group = group(curve)?;
+    let mut context = BigNumContext::new()?;
+    let point = EcPoint::from_bytes(&group, point, &mut context)?;
+    EcKey::from_public_key(&group, &point)
+}
+
+fn group(curve: Curve) -> Result<EcGroup, ErrorStack> {
+    EcGroup::from_curve_name(match curve {
         Curve::P256 => Nid::X9_62_PRIME256V1,
         Curve::P384 => Nid::SECP384R1,
         Curve::P521 => Nid::SECP521R1,
         Curve::BrainpoolP256r1 => Nid::BRAINPOOL_P256R1,
         Curve::BrainpoolP384r1 => Nid::BRAINPOOL_P384R1,
         Curve::BrainpoolP512r1 => Nid::BRAINPOOL_P512R1,
-    })?;
-    let mut context = BigNumContext::new()?;
-    let point = EcPoint::from_bytes(&group, point, &mut context)?;
-    EcKey::from_public_key(&group, &point)
+    })
 }
 
 fn rsa(n: &[u8], e: &[u8]) -> Result<PKey<Public>, ErrorStack> {
@@ -137,5 +145,94 @@ fn digest(hash: Hash) -> MessageDigest {
         Hash::Sha256 => MessageDigest::sha256(),
         Hash::Sha384 => MessageDigest::sha384(),
         Hash::Sha512 => MessageDigest::sha512(),
+    }
+}
+
+pub(super) struct AgreementKey(PKey<Private>);
+
+impl AgreementKey {
+    pub(super) fn new(curve: Curve, scalar: &[u8]) -> Result<Self, KeyFault> {
+        Self::build(curve, scalar).map_err(|_| KeyFault::Malformed)
+    }
+
+    fn build(curve: Curve, scalar: &[u8]) -> Result<Self, ErrorStack> {
+        let group = group(curve)?;
+        let mut number = BigNum::from_slice(scalar)?;
+        let mut context = BigNumContext::new_secure()?;
+        let mut public = EcPoint::new(&group)?;
+        let key = public
+            .mul_generator2(&group, &number, &mut context)
+            .and_then(|()| EcKey::from_private_components(&group, &number, &public));
+        number.clear();
+        let key = key?;
+        // The number is at least 1 and below the order.
+        key.check_key()?;
+        PKey::from_ec_key(key).map(Self)
+    }
+
+    pub(super) fn agree(&self, curve: Curve, peer: &PublicKey) -> Result<Secret, PrivateKeyError> {
+        let point = peer.point_on(curve).ok_or(PrivateKeyError)?;
+        let secret = ec(curve, point).and_then(|peer| self.derive(peer));
+        drop(ErrorStack::get());
+        secret.map(Secret::new).map_err(|_| PrivateKeyError)
+    }
+
+    fn derive(&self, peer: EcKey<Public>) -> Result<Zeroizing<Vec<u8>>, ErrorStack> {
+        let peer = PKey::from_ec_key(peer)?;
+        let mut deriver = Deriver::new(&self.0)?;
+        deriver.set_peer(&peer)?;
+        deriver.derive_to_vec().map(Zeroizing::new)
+    }
+}
+
+pub(super) struct DecryptionKey(PKey<Private>);
+
+impl DecryptionKey {
+    pub(super) fn from_pkcs8(der: &[u8]) -> Result<Self, KeyFault> {
+        let key = PKey::private_key_from_pkcs8(der).map_err(|_| KeyFault::Malformed)?;
+        let rsa = key.rsa().map_err(|_| KeyFault::Malformed)?;
+        quality::check_rsa(&rsa.n().to_vec(), &rsa.e().to_vec())?;
+        if !rsa.check_key().unwrap_or(false) {
+            return Err(KeyFault::Malformed);
+        }
+        Ok(Self(key))
+    }
+
+    pub(super) fn modulus_len(&self) -> usize {
+        self.0.size()
+    }
+
+    pub(super) fn decrypt(
+        &self,
+        hash: OaepHash,
+        label: &[u8],
+        ciphertext: &[u8],
+    ) -> Result<Secret, PrivateKeyError> {
+        let plain = self.open(hash, label, ciphertext);
+        drop(ErrorStack::get());
+        plain.map(Secret::new).map_err(|_| PrivateKeyError)
+    }
+
+    fn open(
+        &self,
+        hash: OaepHash,
+        label: &[u8],
+        ciphertext: &[u8],
+    ) -> Result<Zeroizing<Vec<u8>>, ErrorStack> {
+        let digest = match hash {
+            OaepHash::Sha1 => MessageDigest::sha1(),
+            OaepHash::Sha256 => MessageDigest::sha256(),
+        };
+        let mut decrypter = Decrypter::new(&self.0)?;
+        decrypter.set_rsa_padding(Padding::PKCS1_OAEP)?;
+        decrypter.set_rsa_oaep_md(digest)?;
+        decrypter.set_rsa_mgf1_md(digest)?;
+        if !label.is_empty() {
+            decrypter.set_rsa_oaep_label(label)?;
+        }
+        let mut plain = Zeroizing::new(vec![0; decrypter.decrypt_len(ciphertext)?]);
+        let len = decrypter.decrypt(ciphertext, &mut plain)?;
+        plain.truncate(len);
+        Ok(plain)
     }
 }

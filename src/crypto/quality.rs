@@ -200,6 +200,7 @@ mod tests {
         n
     }
 
+    #[expect(clippy::arithmetic_side_effects, reason = "numbers that the test chose")]
     fn add(n: &mut [u8], small: u16) {
         let mut carry = small;
         for byte in n.iter_mut().rev() {
@@ -256,27 +257,23 @@ mod tests {
         assert_eq!(check_rsa(&modulus(2048), &[0, 1, 0, 1]), Err(KeyFault::Malformed));
     }
 
-    // 99 bits; all of it modulo this number is a power of 65537.
-    const ROCA_MODULUS: u128 = {
-        let mut product = 1u128;
-        let mut at = 0;
-        while at < ROCA_PRIMES.len() {
-            product *= ROCA_PRIMES[at] as u128;
-            at += 1;
-        }
-        product
-    };
+    // Below 2^100; every modulus of the test is a power of 65537 modulo this number.
+    fn roca_product() -> u128 {
+        ROCA_PRIMES.iter().map(|prime| u128::from(*prime)).product()
+    }
 
+    #[expect(clippy::arithmetic_side_effects, reason = "numbers that the test chose")]
     fn roca_modulus(numbers: &mut Numbers, bits: usize) -> Vec<u8> {
+        let product = roca_product();
         let mut n = numbers.odd(bits);
         let (high, low) = n.split_at_mut(bits / 8 - 16);
         let shifted =
             high.iter().chain(&[0; 16]).flat_map(|byte| (0..8).rev().map(move |i| byte >> i & 1));
-        let rest = shifted.fold(0u128, |rest, bit| (rest * 2 + u128::from(bit)) % ROCA_MODULUS);
-        let power = (0..numbers.next() % 5000).fold(1u128, |power, _| power * 65537 % ROCA_MODULUS);
-        let mut tail = (power + ROCA_MODULUS - rest) % ROCA_MODULUS;
-        if tail % 2 == 0 {
-            tail += ROCA_MODULUS;
+        let rest = shifted.fold(0u128, |rest, bit| (rest * 2 + u128::from(bit)) % product);
+        let power = (0..numbers.next() % 5000).fold(1u128, |power, _| power * 65537 % product);
+        let mut tail = (power + product - rest) % product;
+        if tail & 1 == 0 {
+            tail += product;
         }
         low.copy_from_slice(&tail.to_be_bytes());
         n
@@ -337,6 +334,7 @@ mod tests {
         assert_eq!(check_rsa(&multiply(&root, &other), &[1, 0, 1]), Ok(()));
     }
 
+    #[expect(clippy::arithmetic_side_effects, reason = "numbers that the test chose")]
     fn multiply(a: &[u8], b: &[u8]) -> Vec<u8> {
         let mut product = vec![0u8; a.len() + b.len()];
         for (i, x) in a.iter().rev().enumerate() {

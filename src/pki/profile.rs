@@ -228,7 +228,7 @@ impl Profile {
     /// | `id-kp-serverAuth`, not critical, no `anyExtendedKeyUsage` | 7.1.2.7.6, 7.1.2.7.10 |
     /// | a subject alternative name | 7.1.2.7.12 |
     /// | no CA | 7.1.2.7.8 |
-    /// | a common name is an alternative name, character by character | 7.1.4.3 |
+    /// | a common name is an alternative name, character by character, or stands above one | 7.1.4.3 |
     /// | the anchor has no extended key usage | 7.1.2.1.2 |
     /// | the anchor's authority key identifier has the key identifier alone; of a self-signed anchor its own | 7.1.2.1.3 |
     /// | RSA moduli are a multiple of eight bits | 6.1.5 |

@@ -278,6 +278,9 @@ refusals! {
     2051 CertAlgorithmParameters "cert.algorithm_parameters" [attack "cert.malformed", jose "malformed", suite "malformed"] "RFC 5758, 3.2"
         "The identifier of an ECDSA signature has NULL parameters, which must be absent."
         "Its issuer must leave them out. Profiles of card issuers known for it let it pass.";
+    2052 KeyMismatch "key.mismatch" [attack "format.refused", jose "malformed", suite "key"] "RFC 8017, 7.1.2; RFC 7516, 11.5"
+        "What was encrypted for a private key of the broker cannot be opened: altered, or meant for another key."
+        "Its sender must encrypt again, to a key that the broker publishes. There is no more detail, on purpose.";
 
     3001 AlgNotAllowed "alg.not_allowed" [attack "alg.not_allowed", jose "algorithm", suite "algorithm"] "RFC 8725, 3.1, 3.2"
         "The algorithm is not on the policy's list."

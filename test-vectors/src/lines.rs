@@ -1,6 +1,8 @@
 //! The subcommand `lines`: one JSON question per line, one JSON answer per line.
 
 use crate::suites::revocation::Vector;
+use crate::suites::weak_keys;
+use crate::suites::x509::Line;
 use eid_broker::verdict::Code;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -23,10 +25,25 @@ fn answer(line: &str) -> Value {
         return json!({"verdict": "error", "class": "the line is not JSON"});
     };
     match question.get("op").and_then(Value::as_str) {
-        // Path validation is not part of this version; `skip` is the protocol's word for it.
-        Some("path" | "key") => json!({"verdict": "skip", "class": "alg.not_available"}),
+        Some("key") => weak_keys::answer(&question),
+        Some("path") => path(&question),
         Some("ocsp") => ocsp(&question),
         Some(_) | None => json!({"verdict": "error", "class": "unknown op"}),
+    }
+}
+
+/// `ok`, or `fail` with the code.
+fn path(question: &Value) -> Value {
+    let question = Line::deserialize(question).map_err(|error| error.to_string());
+    let question = match question.and_then(|line| line.question()) {
+        Ok(question) => question,
+        Err(error) => return json!({"verdict": "error", "class": error}),
+    };
+    // A panic is an answer too, and no answer may be `ok`.
+    let asked = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| question.ask()));
+    match asked.unwrap_or(Err(Code::Internal)) {
+        Ok(()) => json!({"verdict": "ok", "class": ""}),
+        Err(code) => json!({"verdict": "fail", "class": code.name()}),
     }
 }
 
@@ -54,10 +71,16 @@ mod tests {
 
     #[test]
     fn never_answers_ok_to_what_it_cannot_judge() {
-        for line in [r#"{"op":"path"}"#, r#"{"op":"key"}"#] {
-            assert_eq!(answer(line)["verdict"], "skip");
-        }
-        for line in ["", "[]", r#"{"op":"other"}"#, r#"{"op":"ocsp"}"#, "{"] {
+        let unanswerable = [
+            "",
+            "[]",
+            "{",
+            r#"{"op":"other"}"#,
+            r#"{"op":"ocsp"}"#,
+            r#"{"op":"path"}"#,
+            r#"{"op":"key"}"#,
+        ];
+        for line in unanswerable {
             assert_eq!(answer(line)["verdict"], "error");
         }
     }

@@ -47,6 +47,12 @@ pub(crate) fn run(
     for line in &run.rotten {
         print(&mut out, format_args!("exceptions.json: {line}"))?;
     }
+    for (backend, sum) in run.by_backend() {
+        let (right, wrong, skipped) = (sum.right, sum.wrong, sum.skipped_total());
+        let line =
+            format_args!("backend {backend}: {right} right, {wrong} wrong, {skipped} skipped");
+        print(&mut out, line)?;
+    }
     let counts = run.counts();
     print(&mut out, format_args!("total: {counts}"))?;
     if let Some(path) = json {

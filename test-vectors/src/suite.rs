@@ -62,6 +62,8 @@ pub(crate) enum Classes {
     Jose,
     /// Those of the remaining suites.
     Suite,
+    /// Those of the weak-key vectors.
+    WeakKeys,
 }
 
 /// What came out of a case.
@@ -131,10 +133,23 @@ const fn is_refusal(code: Code) -> bool {
 }
 
 impl Classes {
+    /// The classes of the weak-key vectors.
+    pub(crate) const WEAK_KEYS: [&'static str; 4] =
+        ["malformed", "signature", "unsupported", "weak-key"];
+
     const fn of(self, code: Code) -> &'static str {
         match self {
             Self::Jose => code.jose_class(),
             Self::Suite => code.suite_class(),
+            Self::WeakKeys => match code {
+                Code::CertMalformed | Code::KeyMalformed => "malformed",
+                Code::ChainSignature => "signature",
+                Code::CertUnsupported | Code::KeyExplicitParameters | Code::KeyUnsupported => {
+                    "unsupported"
+                }
+                Code::KeyAlteredCurve | Code::KeyRoca | Code::KeyWeak => "weak-key",
+                _ => "other",
+            },
         }
     }
 }

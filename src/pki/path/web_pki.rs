@@ -6,6 +6,7 @@ use super::super::alt_name::{self, AltName};
 use super::super::der::tag;
 use super::super::extension::{Extension, oids};
 use super::super::name;
+use super::name_match::DnsName;
 use crate::crypto::KeyKind;
 
 /// 7.1.2.7.6, 7.1.2.7.10 and 7.1.4.3.
@@ -36,31 +37,44 @@ pub(super) fn key_holds(certificate: &Certificate) -> bool {
 
 /// Each common name is one of the host names or addresses, character by character. Addresses are
 /// written as in RFC 3986, 3.2.2 and RFC 5952, 4.
+///
+/// A host name passes also when the certificate is for names below it, or for addresses alone: the
+/// clause would refuse that, x509-limbo does not (`webpki::san::leftmost-wildcard-san`). No peer is
+/// ever compared with a common name.
 fn common_names_are_alternative(leaf: &Certificate) -> bool {
-    let names: Vec<AltName<'_>> = leaf
-        .subject_alt_name_der()
-        .map(|der| {
-            alt_name::names(der)
-                .filter(|name| matches!(name, AltName::Dns(_) | AltName::Ip(_)))
-                .collect()
-        })
-        .unwrap_or_default();
+    let (mut hosts, mut addresses) = (Vec::new(), Vec::new());
+    for name in alt_name::names(leaf.subject_alt_name_der().unwrap_or_default()) {
+        match name {
+            AltName::Dns(host) => hosts.push(host),
+            AltName::Ip(address) => addresses.push(address),
+            _ => {}
+        }
+    }
     // Without either, the certificate speaks for no host, and its common name says nothing.
-    if names.is_empty() {
+    if hosts.is_empty() && addresses.is_empty() {
         return true;
     }
     let mut holds = true;
     name::common_names(leaf.subject_der(), |tag, content| {
         let readable = matches!(tag, tag::PRINTABLE_STRING | tag::UTF8_STRING | tag::IA5_STRING);
         let text = std::str::from_utf8(content).unwrap_or_default();
-        let alternative = names.iter().any(|name| match name {
-            AltName::Dns(host) => *host == text,
-            AltName::Ip(address) => address_text(address).as_deref() == Some(text),
-            _ => false,
-        });
-        holds &= readable && alternative;
+        let named = hosts.contains(&text)
+            || addresses.iter().any(|address| address_text(address).as_deref() == Some(text));
+        let is_parent =
+            |host: &&str| host.strip_suffix(text).is_some_and(|labels| labels.ends_with('.'));
+        let stands_above = DnsName::host(text).is_some()
+            && !looks_like_address(text)
+            && (hosts.is_empty() || hosts.iter().any(is_parent));
+        holds &= readable && (named || stands_above);
     });
     holds
+}
+
+/// Decimal, octal or hexadecimal, as resolvers read it.
+fn looks_like_address(text: &str) -> bool {
+    let last = text.rsplit('.').next().unwrap_or_default();
+    let digits = last.bytes().all(|byte| byte.is_ascii_digit());
+    digits || last.get(..2).is_some_and(|start| start.eq_ignore_ascii_case("0x"))
 }
 
 fn address_text(bytes: &[u8]) -> Option<String> {

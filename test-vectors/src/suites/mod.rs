@@ -6,7 +6,9 @@ pub(crate) mod own;
 mod pending;
 pub(crate) mod revocation;
 mod sd_jwt;
+pub(crate) mod weak_keys;
 mod wycheproof;
+pub(crate) mod x509;
 
 use crate::discover::Found;
 use crate::recognise::Kind;
@@ -45,26 +47,27 @@ fn read(found: &Found) -> Loaded {
     match found.kind {
         Kind::JoseAttacks => jose::attacks::load(found),
         Kind::JsonWeb => jose::wycheproof::load(found),
+        Kind::Limbo => x509::limbo::load(found),
         Kind::OcspMade => revocation::made::load(found),
         Kind::OcspOpenssl => revocation::openssl::load(found),
         Kind::Pairwise => jose::pairwise::load(found),
+        Kind::Pkits => x509::pkits::load(found),
         Kind::RfcExamples => jose::rfc_examples::load(found),
         Kind::SdJwtAllAttributes => sd_jwt::all_attributes::load(found),
         Kind::SdJwtFolders => sd_jwt::folders::load(found),
         Kind::SdJwtMade => sd_jwt::made::load(found),
+        Kind::WeakKeys => weak_keys::load(found),
         Kind::Wycheproof => wycheproof::load(found),
         Kind::C14n
         | Kind::CardVerifiable
         | Kind::CertificateHolderRights
         | Kind::Cookbook
         | Kind::EncryptedResponse
-        | Kind::Limbo
         | Kind::MdocAnnexD
         | Kind::MdocMade
         | Kind::OidcProfiles
         | Kind::OpenId4VpPresentation
         | Kind::Own
-        | Kind::Pkits
         | Kind::SamlSet
         | Kind::SessionTranscripts
         | Kind::StatusListExamples
@@ -72,7 +75,6 @@ fn read(found: &Found) -> Loaded {
         | Kind::StatusListVectors
         | Kind::TravelDocument
         | Kind::TrustLists
-        | Kind::WeakKeys
         | Kind::WebAuthn
         | Kind::WebEid => pending::load(found),
     }

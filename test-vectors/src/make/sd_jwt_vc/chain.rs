@@ -4,7 +4,7 @@ use super::kit::{Kit, honest_attributes};
 use super::{HONEST, Made, Set};
 use crate::make::trust::{deep_leaf, deep_root_key, intermediate};
 use eid_broker_maker::cert::{self, CertificateSpec, Extension, Fault, KeyUsage, Name};
-use eid_broker_maker::der::{sequence, tlv};
+use eid_broker_maker::der::{oid, printable_string, sequence, set_of_one, tlv};
 use eid_broker_maker::keys::{self, Alg};
 use eid_broker_maker::{NOW, TestKey};
 
@@ -209,11 +209,11 @@ fn leaf(set: &mut Set, kit: &Kit) -> Made<()> {
     let constraints = Extension::new("2.5.29.36", true, sequence(&[tlv(0x80, &[0])]));
     set.refuse(
         "chain/policy-constraints",
-        "chain.unsupported",
+        "chain.policy",
         HONEST,
         kit.leaf(&spec()?.with(constraints))?,
     )
-    .about("Policy constraints, which this version does not process.", "RFC 5280, 4.2.1.11")
+    .about("A policy is required, and the leaf names none.", "RFC 5280, 4.2.1.11, 6.1.5 (g)")
     .attack("X509-07");
 
     let mut french = spec()?;
@@ -314,11 +314,26 @@ fn deep(set: &mut Set, kit: &Kit) -> Made<()> {
         .trust("deep");
     let constraints = |critical, ca, len| Extension::basic_constraints(critical, ca, len);
     let usage = Extension::key_usage(true, &[KeyUsage::CrlSign]);
-    let names = Extension::new(
-        "2.5.29.30",
-        true,
-        sequence(&[tlv(0xa0, &sequence(&[tlv(0x82, b"example")]))]),
-    );
+    // Which countries may stand in the names below.
+    let within = |country: &str| -> Made<Extension> {
+        let pair = sequence(&[oid("2.5.4.6")?, printable_string(country)]);
+        let name = tlv(0xa4, &sequence(&[set_of_one(&pair)]));
+        let permitted = tlv(0xa0, &sequence(&[name]));
+        Ok(Extension::new("2.5.29.30", true, sequence(&[permitted])))
+    };
+    let with_distance = {
+        let pair = sequence(&[oid("2.5.4.6")?, printable_string("DE")]);
+        let name = tlv(0xa4, &sequence(&[set_of_one(&pair)]));
+        let permitted = tlv(0xa0, &sequence(&[name, tlv(0x81, &[1])]));
+        Extension::new("2.5.29.30", true, sequence(&[permitted]))
+    };
+    set.accept(
+        "chain/name-constraints",
+        &honest_attributes()?,
+        token(&leaf, &middle.clone().with(within("DE")?))?,
+    )
+    .about("The intermediate may name people and things in Germany only.", "RFC 5280, 4.2.1.10")
+    .trust("deep");
     let private = Extension::new(PRIVATE, true, vec![5, 0]);
     let mut ended = middle.clone();
     ended.not_after = NOW - 1;
@@ -349,9 +364,16 @@ fn deep(set: &mut Set, kit: &Kit) -> Made<()> {
         ),
         (
             "name-constraints",
-            "chain.unsupported",
-            middle.clone().with(names),
-            "name constraints",
+            "chain.name_constraint",
+            middle.clone().with(within("FR")?),
+            "name constraints that the leaf breaks",
+            "X509-05",
+        ),
+        (
+            "name-constraints-distance",
+            "chain.name_constraint_unsupported",
+            middle.clone().with(with_distance),
+            "a name constraint with a distance, which is not processed",
             "X509-05",
         ),
         (

@@ -24,6 +24,12 @@ pub(super) struct Group {
     pub(super) mgf_sha: Option<String>,
     pub(super) s_len: Option<u16>,
     pub(super) public_key: Option<Key>,
+    #[serde(default)]
+    pub(super) private_key_pkcs8: Hex,
+    #[serde(default)]
+    pub(super) curve: String,
+    #[serde(default)]
+    pub(super) encoding: String,
     pub(super) tests: Vec<Test>,
 }
 
@@ -52,6 +58,18 @@ pub(super) struct Test {
     pub(super) msg: Hex,
     #[serde(default)]
     pub(super) sig: Hex,
+    // ECDH.
+    #[serde(default)]
+    pub(super) public: Hex,
+    #[serde(default)]
+    pub(super) private: Hex,
+    #[serde(default)]
+    pub(super) shared: Hex,
+    // Decryption.
+    #[serde(default)]
+    pub(super) ct: Hex,
+    #[serde(default)]
+    pub(super) label: Hex,
     // HKDF.
     #[serde(default)]
     pub(super) ikm: Hex,

@@ -1,6 +1,6 @@
 use super::format::{Answer, Group, Key, Test};
 use crate::suite::{Door, Outcome};
-use eid_broker::crypto::{Backend, Curve, Form, Hash, KeyFault, PublicKey, Scheme};
+use eid_broker::crypto::{Backend, Form, Hash, KeyFault, PublicKey, Scheme};
 use eid_broker::verdict::Code;
 
 /// The scheme and key of a group, asked with one backend.
@@ -84,12 +84,7 @@ pub(super) fn door(group: &Group, test: &Test, backend: Backend) -> Option<impl 
 type SchemeAndKey = (Scheme, Result<PublicKey, KeyFault>);
 
 fn ecdsa(group: &Group, key: &Key, form: Form) -> Result<SchemeAndKey, String> {
-    let curve = match key.curve.as_str() {
-        "secp256r1" => Curve::P256,
-        "secp384r1" => Curve::P384,
-        "secp521r1" => Curve::P521,
-        other => return Err(format!("curve not offered: {other}")),
-    };
+    let curve = super::curve(&key.curve)?;
     let scheme = Scheme::Ecdsa { curve, hash: hash(&group.sha)?, form };
     Ok((scheme, PublicKey::from_point(curve, &key.uncompressed.0)))
 }
