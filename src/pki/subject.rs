@@ -9,7 +9,7 @@ use crate::verdict::{Code, Place, Refusal};
 use std::fmt;
 
 /// A kind of attribute.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 #[non_exhaustive]
 pub enum SubjectAttribute {
     /// `countryName` (X.520, 6.3.1).
@@ -63,7 +63,8 @@ impl SubjectAttribute {
     }
 }
 
-/// The attributes of one subject. `Debug` tells how many, never which values.
+/// The attributes of one subject, whatever their order in the name. `Debug` tells how many, never
+/// which values.
 #[derive(Clone, Eq, PartialEq)]
 pub struct Subject {
     values: Vec<(SubjectAttribute, String)>,
@@ -97,6 +98,7 @@ impl Subject {
                 values.push((kind, text));
             }
         }
+        values.sort_unstable();
         Ok(Self { values })
     }
 

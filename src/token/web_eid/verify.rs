@@ -5,7 +5,7 @@ use super::signature::{signed_value, verify as verify_signature};
 use crate::config::is_serialised_origin;
 use crate::crypto::VerifyingKey;
 use crate::identity::{Family, Identity};
-use crate::pki::{Certificate, KeyUsage, Order, PathRequest, verify_path};
+use crate::pki::{Certificate, KeyUsage, Order, PathRequest, Subject, verify_path};
 use crate::policy::{CardPolicy, WebEidPolicy};
 use crate::token::card::{self, Card};
 use crate::token::{Context, accept};
@@ -169,13 +169,15 @@ fn check_signing(
 ) -> Result<(), Refusal> {
     const PART: &str = "member unverifiedSigningCertificates";
     let anchors = context.trust.x509_anchors(Purpose::CardIssue, context.now)?;
+    let person = Subject::read(leaf)?;
     // At most as many as a card has certificates.
     for (index, chain) in signing.iter().enumerate() {
         let within = |refusal: Refusal| refusal.within(PART, u32::try_from(index).ok());
         let chain: Result<Vec<_>, _> = chain.iter().map(|der| Certificate::parse(der)).collect();
         let chain = chain.map_err(within)?;
         let certificate = chain.first().ok_or(Code::Internal)?;
-        let same_person = certificate.subject_der() == leaf.subject_der();
+        // The parts of the name, whose order differs between the certificates of one card.
+        let same_person = Subject::read(certificate).map_err(within)? == person;
         let same_issuer = certificate.authority_key_identifier().is_some()
             && certificate.authority_key_identifier() == leaf.authority_key_identifier();
         let usage = certificate.key_usage();
