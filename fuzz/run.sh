@@ -13,7 +13,8 @@ export RUSTFLAGS="--cfg eidb_danger_stub_signatures"
 
 runs=${1:-1000000}
 [ $# -gt 0 ] && shift
-[ $# -gt 0 ] || set -- assertion_check compact_jws config crl der expectation_open json jwk_set ocsp sd_jwt_vc
+[ $# -gt 0 ] || set -- assertion_check compact_jws config crl der expectation_open json jwk_set \
+    ocsp path_openssl sd_jwt_vc
 
 max_len() {
     case $1 in

@@ -1,7 +1,8 @@
 //! Algorithm identifiers of certificates: what a profile lets pass, and what none does. Keys and
 //! signatures are OpenSSL's.
 
-#![cfg(all(test, feature = "openssl"))]
+#![cfg(feature = "openssl")]
+#![cfg(test)]
 
 use eid_broker::UnixTime;
 use eid_broker::crypto::{Curve, KeyKind};
@@ -104,8 +105,8 @@ fn is_version_or_seed(info: &[u8], at: usize) -> bool {
     // OpenSSL writes the seed of the NIST curves: BIT STRING, 21 bytes, the first of them the number of unused bits.
     let seed = info.windows(3).position(|w| w == [3, 21, 0]);
     let version = info.windows(3).position(|w| w == [2, 1, 1]);
-    version.is_some_and(|start| at == start + 2)
-        || seed.is_some_and(|start| (start + 2..start + 23).contains(&at))
+    version.is_some_and(|start| at.checked_sub(start) == Some(2))
+        || seed.and_then(|start| at.checked_sub(start)).is_some_and(|n| (2..23).contains(&n))
 }
 
 // --- certificates --------------------------------------------------------------------------------

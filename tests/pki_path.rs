@@ -298,13 +298,19 @@ fn remembers_a_path_during_its_window_only() {
     cache.insert(key, Arc::clone(&path));
     assert!(cache.lookup(&key, now()).is_some());
     assert!(cache.lookup(&key, path.not_after()).is_some());
-    assert!(cache.lookup(&key, path.not_after().plus(1)).is_none());
     assert!(cache.lookup(&key, path.not_before().minus(1)).is_none());
+    assert_eq!(cache.len(), 1, "the time may come");
+    assert!(cache.lookup(&key, path.not_after().plus(1)).is_none());
+    assert!(cache.is_empty(), "what has ended is dropped");
+    cache.insert(key, Arc::clone(&path));
+    assert!(cache.lookup(&key, now()).is_some());
 
     cache.insert([1; 32], Arc::clone(&path));
     cache.insert([2; 32], path);
     assert_eq!(cache.len(), 2);
     assert!(cache.lookup(&key, now()).is_none(), "the oldest makes room");
+    cache.clear();
+    assert!(cache.is_empty());
 }
 
 #[test]

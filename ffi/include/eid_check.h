@@ -214,8 +214,23 @@ extern "C" {
 /* A certificate does not follow the profile of its anchor. */
 #define EIDB_CHAIN_PROFILE 2032u
 
-/* The path carries name or policy constraints that this version does not process. */
-#define EIDB_CHAIN_UNSUPPORTED 2033u
+/* A certificate names something that a certification authority above it may not certify. */
+#define EIDB_CHAIN_NAME_CONSTRAINT 2034u
+
+/* A name constraint that applies cannot be processed: another form of name, a distance, or no name of its form. */
+#define EIDB_CHAIN_NAME_CONSTRAINT_UNSUPPORTED 2035u
+
+/* A certificate policy is required, and the path holds under none that is accepted. */
+#define EIDB_CHAIN_POLICY 2036u
+
+/* A certificate maps anyPolicy to a policy, or a policy to it. */
+#define EIDB_CHAIN_POLICY_MAPPING 2037u
+
+/* The end entity's certificate does not name the expected peer. */
+#define EIDB_CHAIN_PEER_NAME 2038u
+
+/* The end entity's certificate was issued under a policy that the profile of its anchor excludes. */
+#define EIDB_CHAIN_POLICY_DENIED 2039u
 
 /* No key of this issuer has that kid. */
 #define EIDB_KEY_UNKNOWN 2040u
@@ -339,6 +354,27 @@ extern "C" {
 /* The status claim is not a reference to a status list. */
 #define EIDB_STATUS_MALFORMED 3062u
 
+/* A certificate of the path is revoked or on hold. */
+#define EIDB_STATUS_REVOKED 3063u
+
+/* The responder does not know a certificate of the path. */
+#define EIDB_STATUS_UNKNOWN 3064u
+
+/* The evidence about a certificate is past its nextUpdate or its allowed age. */
+#define EIDB_STATUS_STALE 3065u
+
+/* The evidence about a certificate was made in the future. */
+#define EIDB_STATUS_FUTURE 3066u
+
+/* A certificate names no place where its status can be asked for, and none was handed in. */
+#define EIDB_STATUS_UNAVAILABLE 3067u
+
+/* Two pieces of evidence say different things about one certificate. */
+#define EIDB_STATUS_CONTRADICTION 3068u
+
+/* The CRLs handed in do not cover a certificate for every reason. */
+#define EIDB_STATUS_SCOPE 3069u
+
 /* The sealed expectation cannot be opened: altered, cut, or sealed under another key. */
 #define EIDB_REQUEST_MALFORMED 3070u
 
@@ -347,6 +383,54 @@ extern "C" {
 
 /* The expectation was made by another issuer, or for a procedure or family that is no longer registered. */
 #define EIDB_REQUEST_MISMATCH 3072u
+
+/* An OCSP response is not strict DER or breaks its structure. */
+#define EIDB_OCSP_MALFORMED 3080u
+
+/* The responder answered with an error and no status. */
+#define EIDB_OCSP_STATUS 3081u
+
+/* An OCSP response speaks of other certificates only. */
+#define EIDB_OCSP_MISMATCH 3082u
+
+/* An OCSP response has more than one status for the same certificate. */
+#define EIDB_OCSP_REPEATED 3083u
+
+/* Who signed the OCSP response may not speak for the issuer of the certificate. */
+#define EIDB_OCSP_RESPONDER 3084u
+
+/* The signature of an OCSP response does not verify, or the key of its signer is not at hand. */
+#define EIDB_OCSP_SIGNATURE 3085u
+
+/* An OCSP response is signed with an algorithm that the policy does not accept. */
+#define EIDB_OCSP_ALGORITHM 3086u
+
+/* The nonce of an OCSP response is not the one of the request, or is missing where it must be. */
+#define EIDB_OCSP_NONCE 3087u
+
+/* An OCSP response has a critical extension that is not processed. */
+#define EIDB_OCSP_CRITICAL_EXTENSION 3088u
+
+/* A CRL is not strict DER or breaks the structure of RFC 5280. */
+#define EIDB_REVOCATION_MALFORMED 3090u
+
+/* A CRL, or an entry of it, has a critical extension that is not processed. */
+#define EIDB_REVOCATION_CRITICAL_EXTENSION 3091u
+
+/* Who signed the CRL may not: no path to the same anchor, its own status not known, or no cRLSign. */
+#define EIDB_REVOCATION_UNTRUSTED 3092u
+
+/* The signature of a CRL does not verify. */
+#define EIDB_REVOCATION_SIGNATURE 3093u
+
+/* A CRL is signed with an algorithm that the policy does not accept. */
+#define EIDB_REVOCATION_ALGORITHM 3094u
+
+/* There is a delta CRL, and no complete CRL that it changes. */
+#define EIDB_REVOCATION_DELTA 3095u
+
+/* A CRL is older than the one of the same scope that is already held. */
+#define EIDB_REVOCATION_ROLLBACK 3096u
 
 /* --- 4000: identity --- */
 

@@ -268,6 +268,22 @@ mod tests {
             (Curve::BrainpoolP512r1, Nid::BRAINPOOL_P512R1),
         ];
 
+        fn named(n: &[Vec<u8>]) -> Result<Curve, NotNamed> {
+            let parameters = CurveParameters {
+                p: &n[0],
+                a: &n[1],
+                b: &n[2],
+                generator: (&n[3], &n[4]),
+                order: &n[5],
+            };
+            parameters.named()
+        }
+
+        fn on(curve: Curve, point: &[u8]) -> bool {
+            let (x, y) = point[1..].split_at(curve.coordinate_len());
+            contains(curve, x, y)
+        }
+
         #[test]
         fn agrees_on_random_points_and_on_each_with_one_bit_changed() {
             for (curve, nid) in CURVES {
@@ -315,20 +331,25 @@ mod tests {
         }
     }
 
-    fn named(n: &[Vec<u8>]) -> Result<Curve, NotNamed> {
-        let parameters = CurveParameters {
-            p: &n[0],
-            a: &n[1],
-            b: &n[2],
-            generator: (&n[3], &n[4]),
-            order: &n[5],
-        };
-        parameters.named()
-    }
-
-    fn on(curve: Curve, point: &[u8]) -> bool {
-        let (x, y) = point[1..].split_at(curve.coordinate_len());
-        contains(curve, x, y)
+    #[test]
+    fn the_generators_lie_on_their_curves_alone() {
+        fn generator<const N: usize>(domain: &Domain<N>) -> [Vec<u8>; 2] {
+            let bytes = |n: &[u64; N]| n.iter().rev().flat_map(|limb| limb.to_be_bytes()).collect();
+            [bytes(&domain.x), bytes(&domain.y)]
+        }
+        let generators = [
+            generator(&P256),
+            generator(&P384),
+            generator(&P521),
+            generator(&BRAINPOOL_P256R1),
+            generator(&BRAINPOOL_P384R1),
+            generator(&BRAINPOOL_P512R1),
+        ];
+        for (at, curve) in Curve::ALL.iter().enumerate() {
+            for (other, [x, y]) in generators.iter().enumerate() {
+                assert_eq!(contains(*curve, x, y), at == other);
+            }
+        }
     }
 
     // (0, √b) is on P-256, and so is (p, √b) for who does not look at the range.

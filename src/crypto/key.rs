@@ -12,8 +12,8 @@ pub struct PublicKey(Arc<Parsed>);
 
 struct Parsed {
     material: Material,
-    // Built by the first verification that goes there, and kept: what builds it costs a twentieth
-    // of what it does.
+    // Built by the first verification that goes there, and kept: what builds it costs a fortieth
+    // of a P-384 verification.
     #[cfg(feature = "openssl")]
     openssl: std::sync::OnceLock<super::openssl::Key>,
     // For the scheme that was asked for first; a key hardly ever serves two.

@@ -104,6 +104,8 @@ fn residue(n: &[u8], prime: u64) -> u64 {
 
 // As many primes as fit go into one divisor of 64 bits, eighteen divisors in all.
 fn has_small_factor(n: &[u8]) -> bool {
+    let word = |chunk: &[u8]| chunk.iter().fold(0, |word, &byte| word << 8 | u64::from(byte));
+    let words: Vec<u64> = n.rchunks(8).map(word).collect();
     let mut primes = SMALL_PRIMES.as_slice();
     while !primes.is_empty() {
         let mut divisor = 1u64;
@@ -113,7 +115,7 @@ fn has_small_factor(n: &[u8]) -> bool {
             count = count.saturating_add(1);
         }
         let Some((group, rest)) = primes.split_at_checked(count) else { return true };
-        let residue = scaled_residue(n, divisor);
+        let residue = scaled_residue(&words, divisor);
         if group.iter().any(|&prime| residue.checked_rem(prime).unwrap_or(0) == 0) {
             return true;
         }
@@ -122,16 +124,16 @@ fn has_small_factor(n: &[u8]) -> bool {
     false
 }
 
-// -n/2^64k modulo an odd divisor, k the number of 64-bit words: zero modulo a factor of the divisor
-// exactly when n is. Two multiplications a word where a division would take ten times as long.
-fn scaled_residue(n: &[u8], divisor: u64) -> u64 {
+// -n/2^64k modulo an odd divisor, n given as k words, the least significant first: zero modulo a
+// factor of the divisor exactly when n is. Two multiplications a word, where a division would take
+// ten times as long.
+fn scaled_residue(words: &[u64], divisor: u64) -> u64 {
     // An odd number is its own inverse modulo 8; each step doubles the bits that are right.
     let mut inverse = divisor;
     for _ in 0..5 {
         inverse = inverse.wrapping_mul(2u64.wrapping_sub(divisor.wrapping_mul(inverse)));
     }
-    n.rchunks(8).fold(0, |carry, chunk| {
-        let word = chunk.iter().fold(0u64, |word, &byte| word << 8 | u64::from(byte));
+    words.iter().fold(0, |carry, word| {
         let (word, borrow) = word.overflowing_sub(carry);
         let quotient = word.wrapping_mul(inverse);
         let wide = u128::from(quotient).wrapping_mul(u128::from(divisor));

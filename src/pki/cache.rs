@@ -1,7 +1,8 @@
 //! Paths that were verified before, so that a chain seen again costs one hash.
 //!
 //! The key covers everything that the answer depends on but the time, which is checked at every
-//! look-up. Only paths that hold are kept: a forger cannot push anything in.
+//! look-up. Only paths that hold are kept: a forger cannot push anything in. Revocation is no part of
+//! a path and is asked for at every use, found or not ([`super::check_revocation`]).
 
 use super::path::ValidatedPath;
 use crate::UnixTime;
@@ -13,7 +14,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 /// A bounded, shared store of verified paths; the oldest entry makes room for a new one.
 ///
 /// Owned by whoever verifies; there is no global one. Changed anchors or policies change the key, so
-/// that old entries are no longer found.
+/// that old entries are no longer found; [`Self::clear`] gives their memory back at once. An entry
+/// whose path has ended is dropped when it is asked for.
 pub struct PathCache {
     capacity: usize,
     entries: Mutex<Entries>,
@@ -60,8 +62,22 @@ impl PathCache {
     /// The path of a key, when it is known and valid at `now`.
     #[must_use]
     pub fn lookup(&self, key: &[u8; 32], now: UnixTime) -> Option<Arc<ValidatedPath>> {
-        let found = self.lock().by_key.get(key).cloned();
-        found.filter(|path| path.is_valid_at(now))
+        let mut entries = self.lock();
+        let path = entries.by_key.get(key)?;
+        if path.is_valid_at(now) {
+            return Some(Arc::clone(path));
+        }
+        if now > path.not_after() {
+            entries.by_key.remove(key);
+            // At most `capacity` keys.
+            entries.oldest_first.retain(|other| other != key);
+        }
+        None
+    }
+
+    /// Forgets every path, for instance because the anchors changed.
+    pub fn clear(&self) {
+        *self.lock() = Entries::default();
     }
 
     /// Keeps a path.

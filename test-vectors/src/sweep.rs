@@ -2,12 +2,18 @@
 //!
 //! Changed are the bytes as they are sent: every bit flipped, cut at every length, a byte put in at
 //! every place, every byte taken out, every two neighbours swapped. Each changed token is verified
-//! whole, with its signatures, in the context of its vector.
+//! whole, with its signatures, in the context of its vector. A chain of certificates is swept too,
+//! leaf and intermediate in turn.
 
+mod chain;
+
+use crate::recognise::{Kind as Suite, recognise};
 use crate::suite::Door;
 use crate::suite::Outcome;
 use crate::suites::own::Own;
+use crate::suites::revocation;
 use eid_broker::verdict::Code;
+use serde_json::Value;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::io::{Write, stdout};
@@ -113,35 +119,73 @@ impl Tally {
     }
 }
 
-/// Sweeps the vectors in `paths`, or the two of this package.
+/// Sweeps the vectors in `paths`, also the answers of an OCSP suite, or the two of this package.
 pub(crate) fn run(paths: &[PathBuf], threads: NonZeroUsize) -> Result<ExitCode, String> {
     let package = Path::new(env!("CARGO_MANIFEST_DIR"));
     let known: Vec<PathBuf> = VECTORS.iter().map(|name| package.join(name)).collect();
-    let paths = if paths.is_empty() { &known } else { paths };
+    let whole = paths.is_empty();
+    let paths = if whole { &known } else { paths };
     // A panic is counted; its message would only stand between the lines.
     std::panic::set_hook(Box::new(|_| {}));
-    let (mut refused, mut wrong) = (0_usize, 0_usize);
+    let mut sum = Sum::default();
+    if whole {
+        for part in chain::parts()? {
+            sum.sweep(part.name, &part.der, &part, threads)?;
+        }
+    }
     for path in paths {
-        let began = Instant::now();
         let fault = |error: String| format!("{}: {error}", path.display());
         let text = std::fs::read(path).map_err(|error| fault(error.to_string()))?;
         let json = serde_json::from_slice(&text).map_err(|error| fault(error.to_string()))?;
-        let own = Own::read(path, json).map_err(fault)?;
-        let (token, door) = (own.token().map_err(fault)?, own.door().map_err(fault)?);
-        if let Err(code) = door.ask(&token) {
-            return Err(fault(format!("the token itself is refused: {}", code.name())));
+        for (name, token, door) in subjects(path, json).map_err(fault)? {
+            sum.sweep(&name, &token, door.as_ref(), threads).map_err(fault)?;
         }
-        print(format_args!("{}: {} bytes, accepted as it is", own.id(), token.len()))?;
-        for kind in Kind::ALL {
-            let tally = sweep(*kind, &token, door.as_ref(), threads);
-            print_tally(*kind, &tally)?;
-            refused = refused.saturating_add(tally.refused_total());
-            wrong = wrong.saturating_add(tally.wrong.len());
-        }
-        print(format_args!("  in {:.1} s", began.elapsed().as_secs_f64()))?;
     }
+    let Sum { refused, wrong } = sum;
     print(format_args!("total: {refused} refused, {wrong} wrong"))?;
     Ok(if wrong == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// What became of all changes.
+#[derive(Default)]
+struct Sum {
+    refused: usize,
+    wrong: usize,
+}
+
+impl Sum {
+    fn sweep(
+        &mut self,
+        name: &str,
+        token: &[u8],
+        door: &(dyn Door + Sync),
+        threads: NonZeroUsize,
+    ) -> Result<(), String> {
+        let began = Instant::now();
+        if let Err(code) = door.ask(token) {
+            return Err(format!("{name}: the token itself is refused: {}", code.name()));
+        }
+        print(format_args!("{name}: {} bytes, accepted as it is", token.len()))?;
+        for kind in Kind::ALL {
+            let tally = sweep(*kind, token, door, threads);
+            print_tally(*kind, &tally)?;
+            self.refused = self.refused.saturating_add(tally.refused_total());
+            self.wrong = self.wrong.saturating_add(tally.wrong.len());
+        }
+        print(format_args!("  in {:.1} s", began.elapsed().as_secs_f64()))
+    }
+}
+
+/// A name, an accepted token, and its context.
+type Subject = (String, Vec<u8>, Box<dyn Door + Sync>);
+
+/// The token of a vector of this project, or every answer of an OCSP suite that says good.
+fn subjects(path: &Path, json: Value) -> Result<Vec<Subject>, String> {
+    if recognise(path, &json) == Some(Suite::OcspMade) {
+        return revocation::good(&json);
+    }
+    let own = Own::read(path, json)?;
+    Ok(vec![(own.id().to_owned(), own.token()?, own.door()?)])
 }
 
 fn sweep(kind: Kind, token: &[u8], door: &(dyn Door + Sync), threads: NonZeroUsize) -> Tally {

@@ -33,12 +33,91 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let json = sets.iter().chain(assertions.iter().map(|(_, payload)| payload));
     corpus.write("json", json.map(|text| text.as_bytes().to_vec()).chain(small_json()))?;
     corpus.write("der", certificates()?)?;
+    corpus.write("path_openssl", chains())?;
     corpus.write("crl", status::crls())?;
     corpus.write("ocsp", status::ocsp_responses())?;
     corpus.write("config", configurations())?;
     corpus.write("expectation_open", expectations())?;
     corpus.write_vectors()?;
     Ok(())
+}
+
+/// Chains as `path_openssl` reads them: honest ones with constraints of each kind.
+fn chains() -> Vec<Vec<u8>> {
+    const ROOT: u8 = 0;
+    const CA: u8 = 1;
+    const LEAF: u8 = 2;
+    // Positions in the table of the target.
+    const SKI: u8 = 0;
+    const USAGE: u8 = 1;
+    const ALTERNATIVE: u8 = 2;
+    const BASIC: u8 = 4;
+    const NAMES: u8 = 5;
+    const POLICIES: u8 = 6;
+    const MAPPINGS: u8 = 7;
+    const AKI: u8 = 8;
+    const DEMANDS: u8 = 9;
+    const PURPOSE: u8 = 10;
+    const INHIBIT: u8 = 11;
+    let record = |whose: u8, which: u8, critical: u8, value: &[u8]| {
+        let len = u8::try_from(value.len()).expect("short");
+        [&[whose, which, critical, len], value].concat()
+    };
+    let mut honest = Vec::new();
+    for whose in [ROOT, CA] {
+        honest.extend(record(whose, BASIC, 1, &[0x30, 3, 1, 1, 0xff]));
+        honest.extend(record(whose, USAGE, 1, &[3, 2, 1, 6]));
+        honest.extend(record(whose, SKI, 0, &[4, 1, whose]));
+    }
+    honest.extend(record(CA, AKI, 0, &[0x30, 3, 0x80, 1, ROOT]));
+    honest.extend(record(LEAF, AKI, 0, &[0x30, 3, 0x80, 1, CA]));
+    honest.extend(record(LEAF, USAGE, 1, &[3, 2, 7, 0x80]));
+    let policy: &[u8] = &[0x30, 6, 0x30, 4, 6, 2, 0x2a, 3];
+    let host: &[u8] = &[0x30, 7, 0x82, 5, b'a', b'.', b'b', b'.', b'c'];
+    let mut extras: Vec<Vec<u8>> = vec![
+        Vec::new(),
+        record(LEAF, PURPOSE, 0, &[0x30, 10, 6, 8, 0x2b, 6, 1, 5, 5, 7, 3, 2]),
+        [record(CA, POLICIES, 0, policy), record(LEAF, POLICIES, 0, policy)].concat(),
+        [
+            record(CA, POLICIES, 0, policy),
+            record(CA, MAPPINGS, 1, &[0x30, 10, 0x30, 8, 6, 2, 0x2a, 3, 6, 2, 0x2a, 4]),
+            record(CA, DEMANDS, 1, &[0x30, 3, 0x80, 1, 0]),
+            record(LEAF, POLICIES, 0, &[0x30, 6, 0x30, 4, 6, 2, 0x2a, 4]),
+        ]
+        .concat(),
+        [
+            record(CA, POLICIES, 0, &[0x30, 8, 0x30, 6, 6, 4, 0x55, 0x1d, 0x20, 0]),
+            record(CA, INHIBIT, 1, &[2, 1, 1]),
+            record(LEAF, POLICIES, 0, policy),
+        ]
+        .concat(),
+    ];
+    let names: [(&[u8], &[u8]); 5] = [
+        (&[0x82, 3, b'b', b'.', b'c'], host),
+        (&[0x81, 3, b'b', b'.', b'c'], &[0x30, 7, 0x81, 5, b'a', b'@', b'b', b'.', b'c']),
+        (&[0x87, 8, 10, 0, 0, 0, 255, 0, 0, 0], &[0x30, 6, 0x87, 4, 10, 1, 2, 3]),
+        (
+            &[0x86, 3, b'b', b'.', b'c'],
+            &[0x30, 12, 0x86, 10, b'h', b'1', b':', b'/', b'/', b'b', b'.', b'c', b'/', b'a'],
+        ),
+        (&[0xa4, 15, 0x30, 13, 0x31, 11, 0x30, 9, 6, 3, 0x55, 4, 6, 0x13, 2, b'D', b'E'], host),
+    ];
+    for (base, name) in names {
+        let wrap = |tag: u8, content: &[u8]| {
+            [&[tag, u8::try_from(content.len()).expect("short")], content].concat()
+        };
+        for list in [0xa0, 0xa1] {
+            let constraint = wrap(0x30, &wrap(list, &wrap(0x30, base)));
+            extras.push(
+                [record(CA, NAMES, 1, &constraint), record(LEAF, ALTERNATIVE, 0, name)].concat(),
+            );
+        }
+    }
+    let flags = [0, 1];
+    flags
+        .iter()
+        .flat_map(|flag| extras.iter().map(|extra| [&[*flag][..], &honest, extra].concat()))
+        .collect()
 }
 
 /// A folder with a folder for each target.

@@ -7,7 +7,7 @@ mod assertion;
 mod card;
 mod sd_jwt_vc;
 mod set;
-mod trust;
+pub(crate) mod trust;
 
 use std::collections::BTreeMap;
 use std::error::Error;
@@ -16,7 +16,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 /// What making something gives.
-type Made<T> = Result<T, Box<dyn Error>>;
+pub(crate) type Made<T> = Result<T, Box<dyn Error>>;
 
 // The folders that belong to this program: a file in them that is not made is taken away.
 const FOLDERS: &[&str] = &["assertion", "certificate", "policy", "sd_jwt_vc", "trust", "web_eid"];

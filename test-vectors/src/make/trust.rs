@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 pub(super) const ASSERTION_ISSUER: &str = "https://broker.example";
 
 /// The key of the root above an intermediate.
-pub(super) fn deep_root_key() -> Made<TestKey> {
+pub(crate) fn deep_root_key() -> Made<TestKey> {
     Ok(keys::other_ca()?)
 }
 
@@ -25,7 +25,7 @@ pub(super) fn policies() -> Made<Extension> {
 }
 
 /// The PID root as an intermediate below [`deep_root_key`].
-pub(super) fn intermediate() -> Made<CertificateSpec> {
+pub(crate) fn intermediate() -> Made<CertificateSpec> {
     let (root, key) = (deep_root_key()?, keys::pid_ca()?);
     let mut spec = CertificateSpec::new(deep_root_name(), Name::new("DE", "Test PID CA"), &key)?
         .with(Extension::basic_constraints(true, true, Some(0)))
@@ -37,7 +37,7 @@ pub(super) fn intermediate() -> Made<CertificateSpec> {
 }
 
 /// The honest signer by the profile `etsi-pid`.
-pub(super) fn deep_leaf() -> Made<CertificateSpec> {
+pub(crate) fn deep_leaf() -> Made<CertificateSpec> {
     Ok(cert::pid_leaf_spec()?.with(policies()?))
 }
 
@@ -45,7 +45,7 @@ fn deep_root_name() -> Name {
     Name::new("DE", "Test PID Root")
 }
 
-fn deep_root(path_len: Option<u8>) -> Made<Vec<u8>> {
+pub(crate) fn deep_root(path_len: Option<u8>) -> Made<Vec<u8>> {
     let key = deep_root_key()?;
     let mut spec = CertificateSpec::new(deep_root_name(), deep_root_name(), &key)?
         .with(Extension::basic_constraints(true, true, path_len))

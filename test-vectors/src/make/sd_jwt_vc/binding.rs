@@ -263,7 +263,9 @@ fn confirmation(set: &mut Set, kit: &Kit) -> Made<()> {
         )
         .about("The confirmation claim is not exactly one key.", rule);
     }
-    let rsa = json!({"kty": "RSA", "n": eid_broker_maker::jws::b64u(&[0xc5; 256]), "e": "AQAB"});
+    // Without small factors.
+    let modulus = [&[0xc5; 255][..], &[0x13]].concat();
+    let rsa = json!({"kty": "RSA", "n": eid_broker_maker::jws::b64u(&modulus), "e": "AQAB"});
     set.refuse(
         "binding/confirmation-rsa-without-alg",
         "binding.malformed",

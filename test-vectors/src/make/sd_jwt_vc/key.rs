@@ -142,7 +142,7 @@ fn holder(set: &mut Set, kit: &Kit) -> Made<()> {
         ("rsa-exponent-1", "key.weak", rsa(&modulus, &[1]), "The exponent 1.", "X509-13"),
         (
             "roca",
-            "key.weak",
+            "key.roca",
             rsa(&roca(), exponent),
             "The structure of a known faulty generator.",
             "X509-12",
@@ -238,7 +238,7 @@ fn certificate(set: &mut Set, kit: &Kit) -> Made<()> {
         ),
         (
             "explicit-parameters",
-            "key.unsupported",
+            "key.explicit_parameters",
             info(&[oid(ec)?, explicit], point),
             "explicit curve parameters",
             "X509-11",

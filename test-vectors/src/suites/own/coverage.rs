@@ -18,6 +18,11 @@ const ELSEWHERE: &[(&str, &str, &str)] = &[
     ("assertion.too_large", "test-vectors/tests/answers.rs", "an_assertion_has_a_largest_size"),
     ("binding.required", "src/register/release.rs", "a_binding_is_given_exactly_when_demanded"),
     (
+        "cert.algorithm_parameters",
+        "tests/pki_algorithms.rs",
+        "null_parameters_of_ecdsa_pass_under_the_rules_for_cards_alone",
+    ),
+    (
         "client.denied",
         "tests/attacks_broker.rs",
         "attack_brk_05_scopes_and_clients_outside_the_register",
@@ -30,6 +35,8 @@ const ELSEWHERE: &[(&str, &str, &str)] = &[
         "a_pairwise_subject_needs_a_stable_identifier_and_a_transient_one_drops_it",
     ),
     ("internal.fault", "src/verdict/ledger.rs", "refuses_when_a_mandatory_check_was_left_out"),
+    ("key.altered_curve", "tests/pki_algorithms.rs", "no_byte_of_explicit_parameters_can_change"),
+    ("key.mismatch", "tests/crypto.rs", "opens_what_was_encrypted_for_it_and_nothing_else"),
     (
         "misuse.argument",
         "tests/attacks_assertion.rs",

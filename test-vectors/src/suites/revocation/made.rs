@@ -2,13 +2,15 @@
 
 use super::{Question, certificate};
 use crate::discover::Found;
-use crate::suite::{Case, Classes, Expected, Outcome, Suite};
+use crate::suite::{Case, Classes, Door, Expected, Outcome, Suite};
 use crate::suites::{Loaded, hex};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use eid_broker::UnixTime;
 use eid_broker::pki::RevocationScope;
+use eid_broker::verdict::Code;
 use serde::Deserialize;
+use serde_json::Value;
 
 #[derive(Deserialize)]
 struct File {
@@ -63,6 +65,39 @@ impl Suite for Made {
             })
             .collect()
     }
+
+    fn door(&self, case: &str) -> Option<Box<dyn Door + '_>> {
+        let vector = self.0.vectors.iter().find(|vector| vector.case == case)?;
+        Some(Box::new(Asked(vector.question().ok()?)))
+    }
+}
+
+/// The context of one vector, for other answers about its certificate.
+struct Asked(Question);
+
+impl Door for Asked {
+    fn ask(&self, token: &[u8]) -> Result<String, Code> {
+        self.0.with_responses(vec![token.to_vec()]).ask().map(|()| String::new())
+    }
+}
+
+/// Every answer of the file that says good: its name, its bytes, and its context.
+///
+/// One is left out: it carries a certificate that nobody asks for and no signature covers, so that a
+/// change there changes nothing.
+pub(crate) fn good(json: &Value) -> Result<Vec<(String, Vec<u8>, Box<dyn Door + Sync>)>, String> {
+    let file = File::deserialize(json).map_err(|error| error.to_string())?;
+    let good = file
+        .vectors
+        .iter()
+        .filter(|vector| vector.expected == "good" && vector.case != "good-delegated-extra-cert");
+    good.map(|vector| {
+        let question = vector.question()?;
+        let response = question.responses.first().cloned().unwrap_or_default();
+        let door: Box<dyn Door + Sync> = Box::new(Asked(question));
+        Ok((format!("ocsp/{}", vector.case), response, door))
+    })
+    .collect()
 }
 
 impl Vector {

@@ -7,7 +7,7 @@
 pub(super) mod made;
 pub(super) mod openssl;
 
-pub(crate) use made::Vector;
+pub(crate) use made::{Vector, good};
 
 use crate::suite::Outcome;
 use base64::Engine;
@@ -23,6 +23,7 @@ use eid_broker::verdict::Code;
 use std::sync::Arc;
 
 /// One question about the status of a path's certificates.
+#[derive(Clone)]
 pub(crate) struct Question {
     /// End entity first.
     pub(crate) presented: Vec<Certificate>,
@@ -67,6 +68,11 @@ impl Question {
             Ok(Standing::NotAsked) => Err(Code::Internal),
             Err(refusal) => Err(refusal.code()),
         }
+    }
+
+    /// The same question with other evidence.
+    fn with_responses(&self, responses: Vec<Vec<u8>>) -> Self {
+        Self { responses, ..self.clone() }
     }
 
     /// The answer as the outcome of a case.
