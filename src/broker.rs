@@ -5,15 +5,16 @@ pub mod report;
 use crate::UnixTime;
 use crate::assertion::pairwise::PairwiseKey;
 use crate::assertion::{Assertion, Issuer};
+use crate::config::is_serialised_origin;
 use crate::crypto::{SealKey, hmac_sha256};
 use crate::envelope::base64url;
 use crate::expectation::{AUDIENCE_LEN, Expectation, LIFETIME_S};
 use crate::identity::{Family, Identity, StableIdentifier};
-use crate::pki::PathCache;
+use crate::pki::{Evidence, PathCache};
 use crate::policy::Policy;
 use crate::ports::{AuditSink, Random, ReplayStore, Signer};
 use crate::register::{Register, ReleaseRequest};
-use crate::token::sd_jwt_vc::{self, Presentation, TrustedIssuers};
+use crate::token;
 use crate::trust::TrustStore;
 use crate::verdict::{Check, Code, Ledger, Place, Refusal, Verdict};
 use std::fmt;
@@ -27,6 +28,7 @@ pub struct Broker {
     register: Register,
     issuer: Issuer,
     audience: String,
+    origin: Option<String>,
     lifetime_s: u32,
     config: String,
     seal: SealKey,
@@ -178,6 +180,7 @@ impl Broker {
             trust: parts.trust,
             register: parts.register,
             audience: parts.audience,
+            origin: None,
             lifetime_s: parts.expectation_lifetime_s,
             config: base64url::encode(&parts.config_digest),
             seal: parts.seal,
@@ -189,6 +192,21 @@ impl Broker {
         })
     }
 
+    /// The same broker, with the origin of the login page: cards log in there and nowhere else.
+    ///
+    /// * `origin`: as a browser serialises it, for instance `https://login.example.org`; see
+    ///   [`is_serialised_origin`]. It comes from configuration, never from a request.
+    ///
+    /// # Errors
+    /// [`Code::OriginMalformed`].
+    pub fn with_origin(mut self, origin: &str) -> Result<Self, Refusal> {
+        if !is_serialised_origin(origin) || !AUDIENCE_LEN.contains(&origin.len()) {
+            return Err(Refusal::new(Code::OriginMalformed, Place::part("broker")));
+        }
+        self.origin = Some(origin.to_owned());
+        Ok(self)
+    }
+
     /// The policy in force.
     #[must_use]
     pub const fn policy(&self) -> &Policy {
@@ -198,7 +216,8 @@ impl Broker {
     /// Makes an expectation for a procedure and a family.
     ///
     /// # Errors
-    /// [`Code::ProcedureUnknown`], [`Code::FamilyDenied`] or [`Code::RandomFailed`].
+    /// [`Code::ProcedureUnknown`], [`Code::FamilyDenied`] or [`Code::RandomFailed`];
+    /// [`Code::OriginMalformed`] for a family of cards without [`Self::with_origin`].
     pub fn expect(
         &self,
         procedure: &str,
@@ -209,11 +228,18 @@ impl Broker {
         if !registered.families.contains(&family) {
             return Err(Code::FamilyDenied.into());
         }
+        let audience = match family {
+            Family::SdJwtVc => self.audience.as_str(),
+            Family::Certificate | Family::WebEid => {
+                let missing = Refusal::new(Code::OriginMalformed, Place::part("broker"));
+                self.origin.as_deref().ok_or(missing)?
+            }
+        };
         let expectation = Expectation::new(
             self.issuer.name(),
             procedure,
             family,
-            &self.audience,
+            audience,
             self.lifetime_s,
             self.random.as_ref(),
             now,
@@ -236,8 +262,21 @@ impl Broker {
     /// stranger does not lock the honest holder out.
     #[must_use]
     pub fn verify(&self, sealed: &str, token: &[u8], now: UnixTime) -> Verdict<Verified> {
-        let (expectation, identity, mut ledger) = match self.open_and_verify(sealed, "", token, now)
-        {
+        self.verify_with_evidence(sealed, token, Evidence::NONE, now)
+    }
+
+    /// The same with what the host fetched because an earlier verdict needed it. A verdict that needs
+    /// something leaves the expectation usable until its deadline.
+    #[must_use]
+    pub fn verify_with_evidence(
+        &self,
+        sealed: &str,
+        token: &[u8],
+        evidence: Evidence<'_>,
+        now: UnixTime,
+    ) -> Verdict<Verified> {
+        let opened = self.open_and_verify(sealed, "", token, evidence, now);
+        let (expectation, identity, mut ledger) = match opened {
             Ok(verified) => verified,
             Err(verdict) => return *verdict,
         };
@@ -254,7 +293,8 @@ impl Broker {
         }
         let verified = Verified { identity, policy: self.policy.label(), checked_at: now };
         let handed_out = &[Check::ExpectationConsumed, Check::AuditDurable];
-        let mandatory = [self.family_checks(), EXPECTATION, handed_out].concat();
+        let family = token::mandatory(expectation.family());
+        let mandatory = [family, EXPECTATION, handed_out].concat();
         ledger.accept(&mandatory, verified)
     }
 
@@ -269,14 +309,28 @@ impl Broker {
         token: &[u8],
         now: UnixTime,
     ) -> Verdict<Assertion> {
+        self.assert_with_evidence(sealed, request, token, Evidence::NONE, now)
+    }
+
+    /// The same with what the host fetched, as [`Self::verify_with_evidence`].
+    #[must_use]
+    pub fn assert_with_evidence(
+        &self,
+        sealed: &str,
+        request: &Request<'_>,
+        token: &[u8],
+        evidence: Evidence<'_>,
+        now: UnixTime,
+    ) -> Verdict<Assertion> {
         let (expectation, identity, mut ledger) =
-            match self.open_and_verify(sealed, request.client, token, now) {
+            match self.open_and_verify(sealed, request.client, token, evidence, now) {
                 Ok(verified) => verified,
                 Err(verdict) => return *verdict,
             };
         match self.issue(&expectation, &identity, request, now, &mut ledger) {
             Ok(assertion) => {
-                let mandatory = [self.family_checks(), EXPECTATION, ISSUED].concat();
+                let family = token::mandatory(expectation.family());
+                let mandatory = [family, EXPECTATION, ISSUED].concat();
                 ledger.accept(&mandatory, assertion)
             }
             Err(refusal) => {
@@ -291,6 +345,7 @@ impl Broker {
         sealed: &str,
         client: &str,
         token: &[u8],
+        evidence: Evidence<'_>,
         now: UnixTime,
     ) -> Result<(Expectation, Identity, Ledger), Box<Verdict<T>>> {
         let mut ledger = Ledger::new();
@@ -298,31 +353,24 @@ impl Broker {
             Ok(expectation) => expectation,
             Err(refusal) => return Err(Box::new(Verdict::Refused { refusal, ledger })),
         };
-        let issuers = TrustedIssuers::new(&self.trust, &self.chains);
-        let context = sd_jwt_vc::Context::new(
+        let context = token::Context::new(
             &self.policy,
-            &issuers,
+            &self.trust,
+            &self.chains,
             expectation.nonce(),
             expectation.audience(),
             now,
-        );
-        let verdict = match expectation.family() {
-            Family::SdJwtVc => sd_jwt_vc::verify_with(ledger, token, &context),
-        };
-        let (presentation, mut ledger): (Presentation, Ledger) = match verdict {
-            Verdict::Accepted(accepted) => accepted.into_parts(),
-            Verdict::Needs { needs, ledger } => {
-                return Err(Box::new(Verdict::Needs { needs, ledger }));
+        )
+        .with_evidence(evidence)
+        .requested_at(expectation.created());
+        match token::verify_with(expectation.family(), ledger, token, &context) {
+            Verdict::Accepted(accepted) => {
+                let (identity, ledger) = accepted.into_parts();
+                Ok((expectation, identity, ledger))
             }
+            // The expectation stays: the host fetches, and hands the same token in again.
+            Verdict::Needs { needs, ledger } => Err(Box::new(Verdict::Needs { needs, ledger })),
             Verdict::Refused { refusal, ledger } => {
-                self.record_refusal(&expectation, client, refusal, now);
-                return Err(Box::new(Verdict::Refused { refusal, ledger }));
-            }
-        };
-        match presentation.into_identity() {
-            Some(identity) => Ok((expectation, identity, ledger)),
-            None => {
-                let refusal = ledger.fail(Check::PolicyMints, Code::PolicyLaboratory);
                 self.record_refusal(&expectation, client, refusal, now);
                 Err(Box::new(Verdict::Refused { refusal, ledger }))
             }
@@ -440,10 +488,6 @@ impl Broker {
         let parts = [identifier.kind().name().as_bytes(), b"\0", identifier.value().as_bytes()];
         let tag = hmac_sha256(self.audit_key.as_slice(), &parts);
         base64url::encode(tag.get(..16).unwrap_or_default())
-    }
-
-    const fn family_checks(&self) -> &'static [Check] {
-        sd_jwt_vc::verify::MANDATORY
     }
 }
 

@@ -100,6 +100,7 @@
 //! |---|---|---|
 //! | `cli` | yes | the command `eid-broker`, and [`host::config_folder`]'s `init` |
 //! | `sqlite` | yes | the replay store in an SQLite file, [`host`]'s `SqliteReplayStore` |
+//! | `tls` | no | [`host`]'s `tls`: eID cards in mutual TLS with rustls |
 //! | `openssl` | yes | P-521, and RSASSA-PSS with any salt length; P-384 at speed. Links OpenSSL |
 //!
 //! Without any of them the library verifies on ring alone. What a build cannot verify is refused as

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 use std::{env, fs};
 
-const FOLDERS: &[&str] = &["assertion", "sd_jwt_vc"];
+const FOLDERS: &[&str] = &["assertion", "certificate", "sd_jwt_vc", "web_eid"];
 
 fn main() -> Result<(), Box<dyn Error>> {
     let package = env::var("CARGO_MANIFEST_DIR")?;

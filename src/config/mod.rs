@@ -22,6 +22,7 @@
 mod digest;
 mod duration;
 mod findings;
+mod origin;
 mod table;
 mod text;
 mod value;
@@ -29,6 +30,7 @@ mod value;
 pub use digest::{digest_of_files, hex};
 pub use duration::{duration_text, parse_duration_s};
 pub use findings::{Finding, Findings, Severity};
+pub use origin::{host_of_origin, is_serialised_origin};
 pub use table::{Table, read};
 pub use text::{is_canonical_issuer_url, is_file_path, is_issuer_url};
 pub use value::Value;

@@ -11,6 +11,8 @@ use crate::envelope::json::{self, Limits, Value};
 use crate::identity::Family;
 use crate::ports::{Insertion, Namespace, Random, ReplayStore};
 use crate::verdict::{Code, Detail, Place, Refusal};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use std::fmt;
 
 /// One request to a wallet, as the broker remembers it.
@@ -40,7 +42,8 @@ impl Expectation {
     /// A new expectation with a nonce of 256 random bits (OpenID4VP 1.0, 5.2, asks for 128).
     ///
     /// * `issuer`: this broker's own name; another broker's expectation is refused.
-    /// * `audience`: the whole client identifier with its prefix, 1 to 512 bytes.
+    /// * `audience`: the whole client identifier with its prefix, or the origin of the login page for
+    ///   cards; 1 to 512 bytes.
     /// * `lifetime_s`: 30 to 3600 seconds.
     ///
     /// # Errors
@@ -63,7 +66,11 @@ impl Expectation {
             issuer: issuer.to_owned(),
             procedure: procedure.to_owned(),
             family,
-            nonce: base64url::encode(&nonce),
+            nonce: match family {
+                // The card signs this very text: 44 characters (Web eID specification).
+                Family::WebEid => STANDARD.encode(nonce),
+                Family::Certificate | Family::SdJwtVc => base64url::encode(&nonce),
+            },
             audience: audience.to_owned(),
             created: now,
             deadline: now.plus(u64::from(lifetime_s)),
@@ -82,7 +89,7 @@ impl Expectation {
         self.family
     }
 
-    /// The nonce for the request: 43 characters of base64url.
+    /// The nonce for the request: 43 characters of base64url; 44 characters of base64 for `web_eid`.
     #[must_use]
     pub fn nonce(&self) -> &str {
         &self.nonce
@@ -92,6 +99,12 @@ impl Expectation {
     #[must_use]
     pub fn audience(&self) -> &str {
         &self.audience
+    }
+
+    /// When it was made.
+    #[must_use]
+    pub const fn created(&self) -> UnixTime {
+        self.created
     }
 
     /// Until when a token may come.
@@ -226,6 +239,17 @@ mod tests {
         let key = SealKey::new([5; 32]);
         let sealed = made().seal(&key, &Fixed(9)).unwrap();
         assert_eq!(Expectation::open(&sealed, &key, "https://broker.example").unwrap(), made());
+    }
+
+    #[test]
+    fn the_challenge_of_a_card_is_base64_of_44_characters() {
+        let made = |family| {
+            Expectation::new("i", "p", family, "https://ria.ee", 60, &Fixed(0xff), NOW).unwrap()
+        };
+        let nonce = made(Family::WebEid).nonce().to_owned();
+        assert_eq!(nonce, format!("{}8=", "/".repeat(42)));
+        assert_eq!(STANDARD.decode(&nonce).unwrap(), [0xff; 32]);
+        assert_eq!(made(Family::SdJwtVc).nonce().len(), 43);
     }
 
     #[test]

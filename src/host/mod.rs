@@ -9,6 +9,9 @@
 //! | [`AuditSink`](crate::ports::AuditSink) | [`MemoryAudit`] | in this process | survive a restart; for tests |
 //! | [`AuditSink`](crate::ports::AuditSink) | [`AuditFile`] | in one hash-chained file, durable before it answers | prove anything against somebody who can rewrite file and head |
 //!
+//! `tls`, behind the feature of that name, is no port either: it makes a TLS server of rustls accept
+//! eID cards.
+//!
 //! [`SecretFile`] is no port: it loads the symmetric keys of sealing and of pairwise subjects.
 //!
 //! No port here asks a clock: `now` comes with the call. A port that fails answers
@@ -26,6 +29,8 @@ mod secret_file;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 mod system_random;
+#[cfg(feature = "tls")]
+pub mod tls;
 
 pub use audit_file::{AuditFile, AuditReport, Checkpoint, Damage, DamageKind, RECORD_MAX_LEN};
 pub use key_file::KeyFileSigner;

@@ -98,7 +98,12 @@ fn put_together(
         audit,
         random: Arc::new(SystemRandom::new()),
     };
-    Broker::new(parts).map_err(|_| key_fault("the settings are out of range"))
+    let range = |_| key_fault("the settings are out of range");
+    let broker = Broker::new(parts).map_err(range)?;
+    match settings.expectation.origin {
+        None => Ok(broker),
+        Some(origin) => broker.with_origin(&origin).map_err(range),
+    }
 }
 
 fn replay_store(

@@ -2,19 +2,25 @@
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[non_exhaustive]
 pub enum Family {
+    /// X.509 certificate of an eID card, presented in a mutual TLS handshake.
+    Certificate,
     /// SD-JWT VC with key binding, from EUDI wallets.
     SdJwtVc,
+    /// Web eID authentication token.
+    WebEid,
 }
 
 impl Family {
     /// Every family of this version.
-    pub const ALL: &'static [Self] = &[Self::SdJwtVc];
+    pub const ALL: &'static [Self] = &[Self::Certificate, Self::SdJwtVc, Self::WebEid];
 
     /// The name.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
+            Self::Certificate => "certificate",
             Self::SdJwtVc => "sd_jwt_vc",
+            Self::WebEid => "web_eid",
         }
     }
 

@@ -9,6 +9,7 @@ mod family;
 #[cfg(test)]
 pub(crate) mod fixture;
 mod loa;
+mod scheme;
 mod text;
 
 pub(crate) use attribute::is_identifier;
@@ -19,6 +20,7 @@ pub use attribute::{
 pub use date::{BirthDate, Date};
 pub use family::Family;
 pub use loa::{LevelOfAssurance, Loa};
+pub use scheme::{Named, NumberOf, Scheme};
 pub use text::{Text, TextFault};
 
 use crate::UnixTime;
@@ -129,8 +131,16 @@ impl fmt::Debug for StableIdentifier {
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum IdentifierKind {
+    /// Number of the Belgian national register, as certified.
+    BeNrn,
+    /// Semantics identifier with type and country (ETSI EN 319 412-1, 5.1.3), as certified.
+    EtsiPno,
     /// Issuing country, `:`, personal administrative number as sent.
     EudiPan,
+    /// Finnish electronic client identifier, as certified.
+    FiFinuid,
+    /// Portuguese civil identification number with its prefix `BI`, as certified.
+    PtBi,
 }
 
 impl IdentifierKind {
@@ -138,7 +148,11 @@ impl IdentifierKind {
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
+            Self::BeNrn => "be-nrn",
+            Self::EtsiPno => "etsi-pno",
             Self::EudiPan => "eudi-pan",
+            Self::FiFinuid => "fi-finuid",
+            Self::PtBi => "pt-bi",
         }
     }
 }

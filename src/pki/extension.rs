@@ -204,10 +204,18 @@ impl Extensions {
 /// `cA BOOLEAN DEFAULT FALSE, pathLenConstraint INTEGER (0..MAX) OPTIONAL`.
 ///
 /// A path length beside `cA` FALSE breaks 4.2.1.9, but issuers of listed trust services write it;
-/// it constrains nothing and is dropped.
+/// it constrains nothing and is dropped. FALSE is the default, which DER leaves out (X.690, 11.5);
+/// Finnish identity cards write it, and it means the same (docs/deviations.md).
 fn basic_constraints(value: Element<'_>) -> Result<BasicConstraints, Refusal> {
     let mut fields = sequence(value)?;
-    let ca = read_default_false(&mut fields)?;
+    let ca = match fields.optional(tag::BOOLEAN)? {
+        None => false,
+        Some(value) => match value.content() {
+            [0x00] => false,
+            [0xff] => true,
+            _ => return Err(malformed(value.start())),
+        },
+    };
     let path_len =
         match fields.optional(tag::INTEGER)? {
             None => None,
@@ -399,7 +407,8 @@ mod tests {
         assert!(read(&[&extension(19, &[1, 1, 0xff], &[0x30, 0])]).is_ok());
         let written = read(&[&extension(19, &[1, 1, 0], &[0x30, 0])]);
         assert_eq!(written.err(), Some(Code::CertMalformed));
-        pair(19, &[0x30, 3, 1, 1, 0xff], &[0x30, 3, 1, 1, 0]);
+        // `cA` alone may be written out.
+        pair(19, &[0x30, 3, 1, 1, 0], &[0x30, 3, 1, 1, 1]);
     }
 
     #[test]

@@ -23,7 +23,9 @@ mod peer_name;
 mod pem;
 mod policy;
 mod profile;
+mod qualified;
 mod revocation;
+mod subject;
 mod subtree;
 
 pub use algorithm::{
@@ -42,8 +44,10 @@ pub use profile::{
     AnchorValidity, Conformance, Country, Dates, LeafCa, LeafKeyUsage, PolicyInputs,
     PresentedAnchor, Profile, Purpose, Trust, WebPki,
 };
+pub use qualified::{QcStatements, Semantics, certificate_policies};
 pub use revocation::{
     Evidence, GoodStanding, Methods, NoncePresence, PinnedResponder, ResponderStatus,
     RevocationRequest, RevocationRule, RevocationRules, RevocationScope, Standing,
     check_revocation,
 };
+pub use subject::{Subject, SubjectAttribute};

@@ -1,5 +1,6 @@
 //! `policy.toml` → [`Policy`].
 
+use super::card::{read_cards, read_certificate, read_web_eid};
 use super::{
     AlgorithmRule, Content, KeyBinding, Policy, RevocationPolicy, SdJwtVcPolicy, StatusRule,
     revocation,
@@ -30,32 +31,50 @@ fn read(table: &mut Table<'_>, findings: &mut Findings) -> Option<Policy> {
     let version = table.required_u32("version", 1..=u32::MAX, findings);
     let stated = table.optional_bool("laboratory", findings).unwrap_or(false);
     let leeway_s = table.optional_u32("leeway_s", 0..=MAX_LEEWAY_S, findings);
-    let algorithms = read_algorithms(table, findings);
-    if !table.has("sd_jwt_vc") {
+    let by_card = table.has("web_eid") || table.has("certificate");
+    // The top list is that of wallets; cards have their own.
+    let wallets = table.has("sd_jwt_vc") || table.has("algorithm") || !by_card;
+    let algorithms = if wallets { read_algorithms(table, findings) } else { Vec::new() };
+    if !table.has("sd_jwt_vc") && !by_card {
         table.error("sd_jwt_vc", "is missing; a policy without a family accepts nothing", findings);
+    }
+    if by_card && !table.has("cards") {
+        table.error("cards", "is missing; without it no card is accepted", findings);
     }
     let sd_jwt_vc = table.optional_table("sd_jwt_vc", findings, |table, findings| {
         read_sd_jwt_vc(table, stated, findings)
     });
+    let cards = table
+        .optional_table("cards", findings, |table, findings| read_cards(table, stated, findings));
+    let web_eid = table.optional_table("web_eid", findings, read_web_eid);
+    let certificate = table.optional_table("certificate", findings, read_certificate);
     // A table with findings gives nothing; one that is not there gives the standard.
     let revocation = if table.has("revocation") {
         table.optional_table("revocation", findings, revocation::read)
     } else {
         Some(RevocationPolicy::standard())
     };
-    Some(Policy {
+    let mut policy = Policy {
         name: name?,
         version: version?,
         digest: [0; 32],
-        laboratory: stated || sd_jwt_vc.as_ref().is_some_and(SdJwtVcPolicy::is_laboratory),
+        laboratory: stated,
         leeway_s: leeway_s.unwrap_or(DEFAULT_LEEWAY_S),
         algorithms,
-        sd_jwt_vc: Some(sd_jwt_vc?),
+        sd_jwt_vc,
+        cards,
+        web_eid,
+        certificate,
         revocation: revocation?,
-    })
+    };
+    policy.laboratory |= policy.has_laboratory_setting();
+    Some(policy)
 }
 
-fn read_algorithms(table: &mut Table<'_>, findings: &mut Findings) -> Vec<AlgorithmRule> {
+pub(super) fn read_algorithms(
+    table: &mut Table<'_>,
+    findings: &mut Findings,
+) -> Vec<AlgorithmRule> {
     let errors_before = findings.errors();
     if !table.has("algorithm") {
         table.error("algorithm", "is missing; without an algorithm nothing is accepted", findings);
@@ -194,7 +213,7 @@ fn policy_name(text: &str) -> Option<String> {
     good.then(|| text.to_owned())
 }
 
-fn names<'a>(names: impl Iterator<Item = &'a str>) -> String {
+pub(super) fn names<'a>(names: impl Iterator<Item = &'a str>) -> String {
     names.map(|name| format!("{name:?}")).collect::<Vec<_>>().join(", ")
 }
 

@@ -3,9 +3,11 @@
 //! A policy starts from "nothing is accepted" and lists what is. It reads no clock and no
 //! environment; its hash is written into every verdict, assertion and audit record.
 
+mod card;
 mod load;
 mod revocation;
 
+pub use card::{CardPolicy, CardRule, CardStatus, CertificatePolicy, WebEidPolicy};
 pub use revocation::RevocationPolicy;
 
 use crate::UnixTime;
@@ -32,6 +34,12 @@ pub struct Policy {
     pub algorithms: Vec<AlgorithmRule>,
     /// Rules of the family `sd_jwt_vc`; `None` refuses the family.
     pub sd_jwt_vc: Option<SdJwtVcPolicy>,
+    /// Which card certificates are accepted; `None` refuses the families `web_eid` and `certificate`.
+    pub cards: Option<CardPolicy>,
+    /// Rules of the family `web_eid`; `None` refuses the family.
+    pub web_eid: Option<WebEidPolicy>,
+    /// Rules of the family `certificate`; `None` refuses the family.
+    pub certificate: Option<CertificatePolicy>,
     /// What is asked about the status of certificates, by the families that are given certificates.
     pub revocation: RevocationPolicy,
 }
@@ -126,6 +134,9 @@ impl Policy {
             leeway_s: 30,
             algorithms: [Alg::Es256, Alg::Es384, Alg::EdDsa].map(AlgorithmRule::new).into(),
             sd_jwt_vc: Some(SdJwtVcPolicy::standard()),
+            cards: None,
+            web_eid: None,
+            certificate: None,
             revocation: RevocationPolicy::standard(),
         };
         policy.seal();
@@ -136,18 +147,35 @@ impl Policy {
     /// such. A policy that was changed in code is asked this before a broker is made of it.
     #[must_use]
     pub fn is_in_range(&self) -> bool {
-        let rules = self.sd_jwt_vc.as_ref();
+        let wallets = self.sd_jwt_vc.as_ref();
+        let cards = self.cards.as_ref();
+        let by_card = self.web_eid.is_some() || self.certificate.is_some();
         self.leeway_s <= load::MAX_LEEWAY_S
-            && !self.algorithms.is_empty()
             && self.revocation.is_in_range()
-            && rules.is_some_and(|rules| {
-                rules.is_in_range() && (self.laboratory || !rules.is_laboratory())
-            })
+            && (wallets.is_some() || by_card)
+            && wallets.is_none_or(|rules| !self.algorithms.is_empty() && rules.is_in_range())
+            && (cards.is_some() || !by_card)
+            && cards.is_none_or(CardPolicy::is_in_range)
+            && self.web_eid.as_ref().is_none_or(WebEidPolicy::is_in_range)
+            && self.certificate.as_ref().is_none_or(CertificatePolicy::is_in_range)
+            && (self.laboratory || !self.has_laboratory_setting())
+    }
+
+    fn has_laboratory_setting(&self) -> bool {
+        self.sd_jwt_vc.as_ref().is_some_and(SdJwtVcPolicy::is_laboratory)
+            || self.cards.as_ref().is_some_and(CardPolicy::is_laboratory)
+    }
+
+    /// The levels that tokens of some family can reach under it, before an anchor's cap.
+    pub fn reachable(&self) -> impl Iterator<Item = Loa> {
+        let wallets = self.sd_jwt_vc.iter().map(|rules| rules.loa);
+        let cards = self.cards.iter().flat_map(|cards| &cards.rules).map(|rule| rule.loa);
+        wallets.chain(cards)
     }
 
     /// Recomputes the digest after a change and notes whether a laboratory setting is in it.
     pub fn seal(&mut self) {
-        self.laboratory |= self.sd_jwt_vc.as_ref().is_some_and(SdJwtVcPolicy::is_laboratory);
+        self.laboratory |= self.has_laboratory_setting();
         self.digest = [0; 32];
         // `Debug` of plain data is the canonical text: every field, in order of declaration.
         self.digest = crate::crypto::sha256(format!("{self:?}").as_bytes());
@@ -159,9 +187,7 @@ impl Policy {
     /// [`Code::AlgNotAllowed`] when it is not listed, [`Code::AlgExpired`] when its time has passed,
     /// [`Code::KeyWeak`] when an RSA key is shorter than the rule demands.
     pub fn accepts(&self, alg: Alg, key: &PublicKey, now: UnixTime) -> Result<(), Code> {
-        let rule =
-            self.algorithms.iter().find(|rule| rule.alg == alg).ok_or(Code::AlgNotAllowed)?;
-        rule.check(key, now)
+        accepts(&self.algorithms, alg, key, now)
     }
 
     /// Whether certificates may be signed by this scheme with this key at this time. Where several
@@ -175,23 +201,16 @@ impl Policy {
         key: &PublicKey,
         now: UnixTime,
     ) -> Result<(), Code> {
-        let mut answer = Err(Code::AlgNotAllowed);
-        for rule in &self.algorithms {
-            if same_strength(rule.alg, scheme) {
-                answer = rule.check(key, now);
-                if answer.is_ok() {
-                    break;
-                }
-            }
-        }
-        answer
+        accepts_scheme(&self.algorithms, scheme, key, now)
     }
 
     /// Names everything in the policy that decides at `now`: the digest, and how many algorithms have
     /// ended by then. What was remembered under another value is not to be used.
     #[must_use]
     pub fn digest_at(&self, now: UnixTime) -> [u8; 32] {
-        let ended = self.algorithms.iter().filter(|rule| rule.until.is_some_and(|end| now >= end));
+        let cards = self.cards.iter().flat_map(|cards| &cards.algorithms);
+        let all = self.algorithms.iter().chain(cards);
+        let ended = all.filter(|rule| rule.until.is_some_and(|end| now >= end));
         let mut digest = self.digest;
         if let Some(last) = digest.last_mut() {
             *last ^= u8::try_from(ended.count()).unwrap_or(u8::MAX);
@@ -258,6 +277,28 @@ impl SdJwtVcPolicy {
             || self.status != StatusRule::Require
             || self.content != Content::Pid
     }
+}
+
+fn accepts(rules: &[AlgorithmRule], alg: Alg, key: &PublicKey, now: UnixTime) -> Result<(), Code> {
+    rules.iter().find(|rule| rule.alg == alg).ok_or(Code::AlgNotAllowed)?.check(key, now)
+}
+
+fn accepts_scheme(
+    rules: &[AlgorithmRule],
+    scheme: Scheme,
+    key: &PublicKey,
+    now: UnixTime,
+) -> Result<(), Code> {
+    let mut answer = Err(Code::AlgNotAllowed);
+    for rule in rules {
+        if same_strength(rule.alg, scheme) {
+            answer = rule.check(key, now);
+            if answer.is_ok() {
+                break;
+            }
+        }
+    }
+    answer
 }
 
 // Certificates may combine a curve with another hash; the rule of the curve decides.

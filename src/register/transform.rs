@@ -129,9 +129,11 @@ fn initials(value: &AttributeValue) -> Option<String> {
 
 fn national_id(attribute: &Attribute) -> Option<Value> {
     let AttributeValue::Text(number) = &attribute.value else { return None };
-    // The administrative number of a PID is unique within its issuing country only.
+    // A number is unique within the country that gave it out only.
+    let country = attribute.provenance.issuing_country;
     let scheme = match attribute.provenance.family {
-        Family::SdJwtVc => format!("eudi-pan:{}", attribute.provenance.issuing_country),
+        Family::SdJwtVc => format!("eudi-pan:{country}"),
+        Family::Certificate | Family::WebEid => format!("card:{country}"),
     };
     object([("scheme", Some(Value::String(scheme))), ("value", Some(text(number)))])
 }

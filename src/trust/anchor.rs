@@ -8,6 +8,8 @@ use std::sync::Arc;
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 #[non_exhaustive]
 pub enum AnchorProfile {
+    /// A CA that issues the certificates of eID cards.
+    EidCard,
     /// A certification authority for PID providers (ETSI TS 119 412-6).
     EtsiPid,
     /// An issuing authority of ISO 18013-5, annex B.
@@ -18,12 +20,14 @@ pub enum AnchorProfile {
 
 impl AnchorProfile {
     /// Every profile.
-    pub const ALL: &'static [Self] = &[Self::EtsiPid, Self::IsoIaca, Self::PinnedLeaf];
+    pub const ALL: &'static [Self] =
+        &[Self::EtsiPid, Self::IsoIaca, Self::PinnedLeaf, Self::EidCard];
 
     /// The word in `trust.toml`.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
+            Self::EidCard => "eid-card",
             Self::EtsiPid => "etsi-pid",
             Self::IsoIaca => "iso-iaca",
             Self::PinnedLeaf => "pinned-leaf",
@@ -34,6 +38,14 @@ impl AnchorProfile {
     // key usage; one that they have must be that of a document signer.
     pub(super) fn rules(self) -> Profile {
         match self {
+            // Key usage, purpose and policies of the card are read by the card check, which has codes of
+            // its own; certificates for signatures, which may come with it, have a path as well.
+            Self::EidCard => Profile {
+                leaf_key_usage: pki::LeafKeyUsage::Any,
+                leaf_purpose: pki::Purpose::Any,
+                denied_policies: Vec::new(),
+                ..Profile::eid_card()
+            },
             Self::EtsiPid => Profile::etsi_pid(),
             Self::IsoIaca => {
                 let signers = DOCUMENT_SIGNERS.iter().filter_map(|oid| Oid::from_dotted(oid));

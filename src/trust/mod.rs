@@ -46,6 +46,8 @@ pub use store::TrustStore;
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[non_exhaustive]
 pub enum Purpose {
+    /// CAs that issue the certificates of eID cards.
+    CardIssue,
     /// Issuers of person identification data (ARF, OIA_12).
     PidIssue,
     /// Issuers of status lists for person identification data.
@@ -54,12 +56,13 @@ pub enum Purpose {
 
 impl Purpose {
     /// Every purpose.
-    pub const ALL: &'static [Self] = &[Self::PidIssue, Self::PidStatus];
+    pub const ALL: &'static [Self] = &[Self::PidIssue, Self::PidStatus, Self::CardIssue];
 
     /// The word in `trust.toml`.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
+            Self::CardIssue => "card-issue",
             Self::PidIssue => "pid-issue",
             Self::PidStatus => "pid-status",
         }
@@ -69,7 +72,7 @@ impl Purpose {
     const fn issues_credentials(self) -> bool {
         match self {
             Self::PidIssue => true,
-            Self::PidStatus => false,
+            Self::CardIssue | Self::PidStatus => false,
         }
     }
 }

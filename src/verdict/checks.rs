@@ -79,6 +79,29 @@ checks! {
     IdentityCountry => "identity.country", "PID rulebook, 5; ARF OIA_12";
     IdentityLoa => "identity.loa", "(EU) No 910/2014, 8(2); (EU) 2015/1502";
 
+    WebEidFormat => "web-eid.format", "Web eID token format 1.0, 1.1";
+    WebEidMembers => "web-eid.members", "Web eID token format 1.0, 1.1";
+    WebEidOrigin => "web-eid.origin", "HTML, 7.1.1; Web eID specification";
+    WebEidNonce => "web-eid.nonce", "Web eID specification, challenge nonce";
+    WebEidAlgorithm => "web-eid.algorithm", "RFC 8725, 3.1; RFC 7518, 3.1";
+    WebEidSignature => "web-eid.signature", "Web eID specification, token signature";
+    WebEidSigning => "web-eid.signing-certificates", "Web eID token format 1.1";
+    HandshakeFormat => "handshake.format", "docs/card-tokens.md";
+    HandshakeVersion => "handshake.version", "RFC 8996; RFC 9325, 3.1.1";
+    HandshakeSession => "handshake.session", "RFC 8446, 2.2";
+    HandshakeTime => "handshake.time", "OpenID Connect Core 1.0, 2, auth_time";
+    HandshakeServer => "handshake.server-name", "RFC 6066, 3";
+    CardCertificate => "card.certificate", "RFC 5280, 4.1; X.690, 10";
+    CardValidity => "card.validity", "RFC 5280, 4.1.2.5";
+    CardKey => "card.key", "RFC 8725, 3.5; docs/algorithms.md";
+    CardPurpose => "card.purpose", "RFC 5280, 4.2.1.3, 4.2.1.12";
+    CardPolicy => "card.policy", "RFC 5280, 4.2.1.4";
+    CardPath => "card.path", "RFC 5280, 6.1";
+    CardRule => "card.rule", "docs/configuration.md";
+    CardCountry => "card.country", "ARF OIA_12; docs/card-schemes.md";
+    CardIdentity => "card.identity", "ETSI EN 319 412-1, 5.1; docs/card-schemes.md";
+    CardLoa => "card.loa", "(EU) No 910/2014, 8(2); (EU) 2015/1502";
+
     RegisterProcedure => "register.procedure", "docs/register.md; GDPR 5(1)(b)";
     RegisterClient => "register.client", "docs/register.md";
     RegisterFamily => "register.family", "docs/register.md";

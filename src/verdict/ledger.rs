@@ -191,6 +191,13 @@ impl<T> Accepted<T> {
         &self.ledger
     }
 
+    /// The same acceptance with the part of its value that the caller goes on with; the ledger alone
+    /// when the value has no such part.
+    pub(crate) fn part<U>(self, part: impl FnOnce(T) -> Option<U>) -> Result<Accepted<U>, Ledger> {
+        let Self { value, ledger } = self;
+        part(value).map(|value| Accepted { value, ledger }).ok_or(ledger)
+    }
+
     /// The value and its ledger.
     #[must_use]
     pub fn into_parts(self) -> (T, Ledger) {

@@ -147,6 +147,19 @@ refusals! {
         "A digest list or placeholder in the payload is malformed."
         "The issuer is faulty.";
 
+    1030 FormatVersion "format.version" [attack "format.unsupported", jose "malformed", suite "format"] "Web eID token format 1.0, 1.1; docs/card-tokens.md"
+        "The format of the token is not one of the accepted ones, byte for byte."
+        "Accept the format in policy.toml, or update the sender.";
+    1031 FormatMemberMissing "format.member_missing" [attack "format.malformed", jose "malformed", suite "format"] "Web eID token format 1.0, 1.1; docs/card-tokens.md"
+        "A member that the format demands is missing."
+        "Hand in the token as its sender made it.";
+    1032 FormatMemberType "format.member_type" [attack "format.malformed", jose "malformed", suite "format"] "Web eID token format 1.0, 1.1; docs/card-tokens.md"
+        "A member has another type, length or spelling than the format demands."
+        "Hand in the token as its sender made it.";
+    1033 FormatMemberUnexpected "format.member_unexpected" [attack "format.unexpected", jose "malformed", suite "format"] "Web eID token format 1.0, 1.1; docs/card-tokens.md"
+        "The token has a member that its format does not have."
+        "A token of one version does not carry what only another one has.";
+
     2001 TrustMissing "trust.missing" [attack "key.untrusted", jose "key", suite "chain"] "docs/rules.md, 5"
         "No trust source is configured for this purpose, or its file is not there."
         "Configure one in trust.toml, or put its file there; see trust doctor.";
@@ -429,6 +442,40 @@ refusals! {
         "A CRL is older than the one of the same scope that is already held."
         "Fetch it again; somebody may be replaying an old one.";
 
+    3100 CardKeyUsage "chain.card_key_usage" [attack "chain.purpose", jose "key", suite "purpose"] "RFC 5280, 4.2.1.3; ETSI EN 319 412-2, 4.3.2; docs/card-tokens.md"
+        "The key usage of the card certificate is missing, or is not that of authentication alone."
+        "Choose the certificate for authentication, not the one for signatures.";
+    3101 CardPurpose "chain.card_purpose" [attack "chain.purpose", jose "key", suite "purpose"] "RFC 5280, 4.2.1.12; docs/card-tokens.md"
+        "The extended key usage of the card certificate does not have client authentication."
+        "Choose the certificate for authentication.";
+    3102 CardPolicyDenied "chain.card_policy_denied" [attack "chain.purpose", jose "key", suite "policy"] "RFC 5280, 4.2.1.4; docs/card-tokens.md"
+        "The certificate has a policy that is denied, such as Mobile-ID, which is no card."
+        "Log in with the card.";
+    3103 CardPolicyUnlisted "chain.card_policy_unlisted" [attack "chain.purpose", jose "key", suite "policy"] "RFC 5280, 4.2.1.4; docs/configuration.md"
+        "No rule of the policy is for certificates of this CA with these certificate policies."
+        "Add a rule to [cards] in policy.toml if such cards are to log in.";
+    3104 CardExpired "chain.card_expired" [attack "time.expired", jose "key", suite "expired"] "RFC 5280, 4.1.2.5"
+        "The card certificate is past its validity."
+        "Its holder must renew the card; check the clock.";
+    3105 CardNotYetValid "chain.card_not_yet_valid" [attack "time.future", jose "key", suite "not_yet_valid"] "RFC 5280, 4.1.2.5"
+        "The card certificate is not valid yet."
+        "Check the clock.";
+    3106 OriginMalformed "origin.malformed" [attack "origin.mismatch", jose "audience", suite "origin"] "HTML, 7.1.1, serialisation of an origin; Web eID specification"
+        "The expected origin is not written as a browser serialises it."
+        "Write scheme, host in lower-case ASCII, and the port only when it is not the default one.";
+    3107 OriginMismatch "origin.mismatch" [attack "origin.mismatch", jose "audience", suite "origin"] "RFC 6066, 3; docs/card-tokens.md"
+        "The handshake was made for another server name than the expected one."
+        "Log in at the configured address.";
+    3108 NonceWeak "nonce.weak" [attack "nonce.weak", jose "nonce", suite "nonce"] "Web eID specification, challenge nonce"
+        "The expected nonce is shorter than 44 characters."
+        "Make the expectation with this library.";
+    3109 SessionResumed "session.resumed" [attack "session.mismatch", jose "nonce", suite "session"] "RFC 8446, 2.2; docs/card-tokens.md"
+        "The TLS session was resumed: the card took no part in it."
+        "Turn resumption and tickets off at the server that cards log in to.";
+    3110 SessionVersion "session.version" [attack "alg.not_allowed", jose "algorithm", suite "session"] "RFC 8996; RFC 9325, 3.1.1"
+        "The version of TLS is not 1.2 or 1.3."
+        "Use TLS 1.2 or 1.3.";
+
     4001 IdentityMalformed "identity.malformed" [attack "identity.malformed", jose "claims", suite "identity"] "CIR (EU) 2024/2977, annex; PID rulebook, 3"
         "An attribute of the person has the wrong type, length or characters."
         "The issuer must follow the rulebook.";
@@ -444,6 +491,16 @@ refusals! {
     4005 LoaUnknown "loa.unknown" [attack "loa.insufficient", jose "assurance", suite "assurance"] "(EU) 2015/1502"
         "The level of assurance is missing or not one of the known values."
         "An unknown level is never a level.";
+
+    4010 AmbiguousAttribute "ambiguous.attribute" [attack "ambiguous.attribute", jose "claims", suite "identity"] "RFC 5280, 4.1.2.6; docs/card-schemes.md"
+        "The subject of the certificate has an attribute twice of which there can be one."
+        "The issuer must certify one value.";
+    4011 IdentityScheme "identity.scheme" [attack "identity.malformed", jose "claims", suite "identity"] "ETSI EN 319 412-1, 5.1.3; docs/card-schemes.md"
+        "The serial number of the subject is not of the scheme that the policy names."
+        "Correct the scheme of the rule in policy.toml; nothing is read by guess.";
+    4012 IdentityLegalPerson "identity.legal_person" [attack "identity.malformed", jose "claims", suite "identity"] "ETSI EN 319 412-1, 5.1.4; ETSI EN 319 412-3, 4.2"
+        "The certificate names an organisation; only natural persons log in here."
+        "Log in with the card of a person.";
 
     5001 ScopeDenied "scope.denied" [attack "scope.denied", jose "scope", suite "scope"] "GDPR 5(1)(c); RFC 6749, 3.3"
         "A scope was requested or asserted that is not registered for the procedure."

@@ -66,6 +66,9 @@ pub(crate) struct VerifyOptions {
     /// What `expect` wrote
     #[arg(long, value_name = "FILE")]
     pub(crate) expect: PathBuf,
+    /// What an earlier verdict needed: an OCSP answer or a CRL, DER or PEM; may be repeated
+    #[arg(long, value_name = "FILE")]
+    pub(crate) evidence: Vec<PathBuf>,
     /// Time of the check instead of the clock's
     #[arg(long, value_name = "RFC3339")]
     pub(crate) now: Option<String>,
@@ -93,6 +96,9 @@ pub(crate) struct AssertOptions {
     /// To whose key the assertion is bound: x5t#S256:… or jkt:…
     #[arg(long, value_name = "THUMBPRINT")]
     pub(crate) binding: Option<String>,
+    /// What an earlier verdict needed: an OCSP answer or a CRL, DER or PEM; may be repeated
+    #[arg(long, value_name = "FILE")]
+    pub(crate) evidence: Vec<PathBuf>,
     /// Time of the check instead of the clock's
     #[arg(long, value_name = "RFC3339")]
     pub(crate) now: Option<String>,
@@ -114,7 +120,7 @@ pub(crate) struct DiagnoseOptions {
     /// Another policy: a file, or one of standard, laboratory, sd-jwt-layer
     #[arg(long, value_name = "FILE|NAME")]
     pub(crate) policy: Option<String>,
-    /// Believe this certificate authority as well (PEM)
+    /// Believe this certificate authority as well (PEM); for cards under the name --anchor
     #[arg(long, value_name = "FILE")]
     pub(crate) anchor: Option<PathBuf>,
     /// Believe this key set as well; needs --issuer
@@ -135,6 +141,9 @@ pub(crate) struct DiagnoseOptions {
     /// What `expect` wrote; it is opened and not used up
     #[arg(long, value_name = "FILE", requires = "config")]
     pub(crate) expect: Option<PathBuf>,
+    /// What an earlier verdict needed: an OCSP answer or a CRL, DER or PEM; may be repeated
+    #[arg(long, value_name = "FILE")]
+    pub(crate) evidence: Vec<PathBuf>,
     /// Time of the check instead of the clock's
     #[arg(long, value_name = "RFC3339")]
     pub(crate) now: Option<String>,

@@ -4,13 +4,15 @@ use crate::arguments::{AssertOptions, DiagnoseOptions, ExpectOptions, VerifyOpti
 use crate::show::{print, written};
 use crate::{Exit, Failure, setup};
 use eid_broker::UnixTime;
-use eid_broker::broker::Request;
 use eid_broker::broker::report::Report;
+use eid_broker::broker::{Broker, Request};
 use eid_broker::config::Findings;
 use eid_broker::host::config_folder::ConfigFolder;
+use eid_broker::identity::{Family, Identity};
 use eid_broker::pki::PathCache;
 use eid_broker::policy::{Content, KeyBinding, Policy, StatusRule};
 use eid_broker::register::Binding;
+use eid_broker::token;
 use eid_broker::token::sd_jwt_vc::{self, TrustedIssuers};
 use eid_broker::trust::{Material, TrustConfig, TrustStore};
 use eid_broker::verdict::{Ledger, Need, Refusal, Verdict};
@@ -49,11 +51,13 @@ pub(crate) fn verify(options: &VerifyOptions) -> Result<Exit, Failure> {
     let sealed = setup::sealed(&options.expect)?;
     let broker = match setup::broker(&options.config) {
         Err(Failure::Store(refusal, text)) if options.json => {
-            return unopened(refusal, &text, now);
+            return unopened(family_of(&options.config, &sealed), refusal, &text, now);
         }
         broker => broker?,
     };
-    let verdict = broker.verify(&sealed, &token, now);
+    let fetched = setup::Fetched::read(&options.evidence)?;
+    let ocsp = fetched.ocsp();
+    let verdict = broker.verify_with_evidence(&sealed, &token, fetched.evidence(&ocsp), now);
     let policy = broker.policy().label();
     let identity = match &verdict {
         Verdict::Accepted(accepted) => Some(accepted.value().identity()),
@@ -61,7 +65,7 @@ pub(crate) fn verify(options: &VerifyOptions) -> Result<Exit, Failure> {
     };
     let shown = Report {
         verdict: verdict.word(),
-        family: "sd_jwt_vc",
+        family: family(&broker, &sealed),
         refusal: verdict.refusal(),
         needs: needs(&verdict),
         ledger: verdict.ledger(),
@@ -81,18 +85,21 @@ pub(crate) fn assert(options: &AssertOptions) -> Result<Exit, Failure> {
     let binding = binding(options.binding.as_deref())?;
     let broker = match setup::broker(&options.config) {
         Err(Failure::Store(refusal, text)) if options.json => {
-            return unopened(refusal, &text, now);
+            return unopened(family_of(&options.config, &sealed), refusal, &text, now);
         }
         broker => broker?,
     };
     let mut request = Request::new(&options.client);
     request.scopes = (!options.scopes.is_empty()).then_some(options.scopes.as_slice());
     request.binding = binding;
-    let verdict = broker.assert(&sealed, &request, &token, now);
+    let fetched = setup::Fetched::read(&options.evidence)?;
+    let ocsp = fetched.ocsp();
+    let evidence = fetched.evidence(&ocsp);
+    let verdict = broker.assert_with_evidence(&sealed, &request, &token, evidence, now);
     let policy = broker.policy().label();
     let shown = Report {
         verdict: verdict.word(),
-        family: "sd_jwt_vc",
+        family: family(&broker, &sealed),
         refusal: verdict.refusal(),
         needs: needs(&verdict),
         ledger: verdict.ledger(),
@@ -137,38 +144,73 @@ pub(crate) fn diagnose(options: &DiagnoseOptions) -> Result<Exit, Failure> {
         }
     };
     let (nonce, audience) = request(options)?;
-    if nonce.is_empty() && token.last() != Some(&b'~') {
+    let unbound = family == Family::SdJwtVc && token.last() == Some(&b'~');
+    if nonce.is_empty() && !unbound {
         let text =
             "the token proves possession for one request: give --expect, or --nonce and --audience";
         return Err(Failure::Misuse(text.to_owned()));
     }
     let paths = PathCache::default();
-    let issuers = TrustedIssuers::new(&trust, &paths);
-    let context = sd_jwt_vc::Context::new(&policy, &issuers, &nonce, &audience, now);
-    let verdict = sd_jwt_vc::verify(&token, &context);
+    let fetched = setup::Fetched::read(&options.evidence)?;
+    let ocsp = fetched.ocsp();
+    let context = token::Context::new(&policy, &trust, &paths, &nonce, &audience, now)
+        .with_evidence(fetched.evidence(&ocsp));
+    if family == Family::SdJwtVc {
+        return diagnose_wallet(&token, &context, options.json);
+    }
+    let verdict = token::verify(family, &token, &context);
+    let identity = match &verdict {
+        Verdict::Accepted(accepted) => Some(accepted.value()),
+        Verdict::Needs { .. } | Verdict::Refused { .. } => None,
+    };
     let label = policy.label();
+    answer(&diagnosis(family, &verdict, identity, &label, now), options.json, Map::new())?;
+    Ok(exit(&verdict))
+}
+
+// A presentation shows its claims besides; under a laboratory policy it may name nobody.
+fn diagnose_wallet(
+    token: &[u8],
+    context: &token::Context<'_>,
+    as_json: bool,
+) -> Result<Exit, Failure> {
+    let issuers = TrustedIssuers::new(context.trust, context.paths);
+    let (policy, nonce, audience) = (context.policy, context.nonce, context.audience);
+    let context_of_family = sd_jwt_vc::Context::new(policy, &issuers, nonce, audience, context.now);
+    let verdict = sd_jwt_vc::verify(token, &context_of_family);
     let presentation = match &verdict {
         Verdict::Accepted(accepted) => Some(accepted.value()),
         Verdict::Needs { .. } | Verdict::Refused { .. } => None,
     };
     let identity = presentation.and_then(|presentation| presentation.identity());
-    let shown = Report {
-        verdict: verdict.word(),
-        family: family.name(),
-        refusal: verdict.refusal(),
-        needs: needs(&verdict),
-        ledger: verdict.ledger(),
-        identity,
-        loa: identity.map(|identity| identity.loa()),
-        policy: &label,
-        now,
-    };
     let mut more = Map::new();
     if let Some(presentation) = presentation {
         more.insert("claims".to_owned(), Value::Object(presentation.claims().clone()));
     }
-    answer(&shown, options.json, more)?;
+    let label = context.policy.label();
+    let shown = diagnosis(Family::SdJwtVc, &verdict, identity, &label, context.now);
+    answer(&shown, as_json, more)?;
     Ok(exit(&verdict))
+}
+
+fn diagnosis<'a, T>(
+    family: Family,
+    verdict: &'a Verdict<T>,
+    identity: Option<&'a Identity>,
+    label: &'a str,
+    now: UnixTime,
+) -> Report<'a> {
+    Report {
+        verdict: verdict.word(),
+        family: family.name(),
+        refusal: verdict.refusal(),
+        needs: needs(verdict),
+        ledger: verdict.ledger(),
+        identity,
+        loa: identity.map(Identity::loa),
+        policy: label,
+        now,
+    }
 }
 
 // The policy of the call: named, of the folder, or the strict one.
@@ -204,16 +246,24 @@ fn policy(options: &DiagnoseOptions, folder: Option<&ConfigFolder>) -> Result<Po
 
 // Anchors named on the command line, as a trust file would name them.
 fn trust(options: &DiagnoseOptions, policy: &Policy) -> Result<Option<TrustStore>, Failure> {
+    let by_card = setup::family(&options.family)? != Family::SdJwtVc;
     let mut text = String::new();
     let mut material = BTreeMap::new();
     let types = policy.sd_jwt_vc.as_ref().map(|rules| rules.credential_types.clone());
     let types = types.filter(|types| !types.is_empty()).unwrap_or_else(|| vec!["any".to_owned()]);
     let country = options.country.as_deref().map(|cc| format!("country = {cc:?}\n"));
     let country = country.unwrap_or_default();
-    if let Some(path) = &options.anchor {
+    if let (Some(path), false) = (&options.anchor, by_card) {
         text.push_str(&format!(
             "[[source]]\nname = \"--anchor\"\npurpose = \"pid-issue\"\nkind = \"x509\"\n\
              profile = \"iso-iaca\"\nfiles = [\"anchor\"]\ncredential_types = {types:?}\n{country}",
+        ));
+        material.insert("anchor".to_owned(), Material::Bytes(setup::file(path)?));
+    }
+    if let (Some(path), true) = (&options.anchor, by_card) {
+        text.push_str(&format!(
+            "[[source]]\nname = \"--anchor\"\npurpose = \"card-issue\"\nkind = \"x509\"\n\
+             profile = \"eid-card\"\nfiles = [\"anchor\"]\n{country}",
         ));
         material.insert("anchor".to_owned(), Material::Bytes(setup::file(path)?));
     }
@@ -258,10 +308,10 @@ fn answer(shown: &Report<'_>, as_json: bool, more: Map<String, Value>) -> Result
 }
 
 // A store that cannot even be opened: undecided, said in the same words as any other verdict.
-fn unopened(refusal: Refusal, text: &str, now: UnixTime) -> Result<Exit, Failure> {
+fn unopened(family: &str, refusal: Refusal, text: &str, now: UnixTime) -> Result<Exit, Failure> {
     let shown = Report {
         verdict: "undecided",
-        family: "sd_jwt_vc",
+        family,
         refusal: Some(&refusal),
         needs: &[],
         ledger: &Ledger::new(),
@@ -274,6 +324,16 @@ fn unopened(refusal: Refusal, text: &str, now: UnixTime) -> Result<Exit, Failure
     more.insert("store".to_owned(), text.into());
     answer(&shown, true, more)?;
     Ok(Exit::Undecided)
+}
+
+// For which family the expectation was made; an expectation that does not open was made for none.
+fn family(broker: &Broker, sealed: &str) -> &'static str {
+    broker.open_expectation(sealed).map_or("", |expectation| expectation.family().name())
+}
+
+// The same without the stores, which may be what does not open.
+fn family_of(config: &Path, sealed: &str) -> &'static str {
+    setup::requester(config).map_or("", |broker| family(&broker, sealed))
 }
 
 fn needs<T>(verdict: &Verdict<T>) -> &[Need] {

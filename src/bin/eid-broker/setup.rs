@@ -1,15 +1,17 @@
 //! Reading what the command line names.
 
 use crate::Failure;
+use base64::Engine as _;
 use eid_broker::UnixTime;
 use eid_broker::broker::Broker;
 use eid_broker::host::config_folder::{ConfigFolder, ReplaySettings};
 use eid_broker::host::{Fault, open_broker, open_requester};
 use eid_broker::identity::Family;
+use eid_broker::pki::{Crl, Evidence};
 use eid_broker::verdict::Code;
 use std::fs::File;
 use std::io::Read;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 // The largest token of any family, and room for a line end.
@@ -64,11 +66,14 @@ pub(crate) fn token(argument: &str) -> Result<Vec<u8>, Failure> {
     Ok(token)
 }
 
-// Three parts of base64url, disclosures behind them or not. No file name of a sane length.
+// Three parts of base64url, disclosures behind them or not, or a JSON object. No file name of a sane
+// length.
 fn looks_like_token(argument: &str) -> bool {
     let jws = argument.split('~').next().unwrap_or_default();
     let form = jws.split('.').count() == 3 && (jws.len() > NAME_LEN || argument.contains('~'));
-    !argument.contains('/') && (form || argument.starts_with("eyJ") && argument.contains('.'))
+    let json = argument.starts_with('{') && argument.len() > NAME_LEN;
+    json || !argument.contains('/')
+        && (form || argument.starts_with("eyJ") && argument.contains('.'))
 }
 
 // A token is too long for a name, and the system may say so.
@@ -99,6 +104,56 @@ pub(crate) fn file(path: &Path) -> Result<Vec<u8>, Failure> {
     read(&mut file, MAX_FILE_LEN, &mut content, path)?;
     Ok(content)
 }
+
+/// Evidence that the host fetched, told apart by what it is.
+#[derive(Default)]
+pub(crate) struct Fetched {
+    ocsp: Vec<Vec<u8>>,
+    crls: Vec<Crl>,
+}
+
+impl Fetched {
+    /// Reads files of OCSP answers (DER) and CRLs (DER or PEM).
+    pub(crate) fn read(paths: &[PathBuf]) -> Result<Self, Failure> {
+        let mut fetched = Self::default();
+        for path in paths {
+            let mut content = Vec::new();
+            let mut file = File::open(path).map_err(|error| {
+                Failure::Misuse(format!("cannot read {}: {error}", path.display()))
+            })?;
+            read(&mut file, MAX_EVIDENCE_LEN, &mut content, path)?;
+            let der = pem_body(&content).unwrap_or(content);
+            match Crl::parse(&der) {
+                Ok(crl) => fetched.crls.push(crl),
+                // Whatever is no CRL is looked at as an OCSP answer, and refused as one.
+                Err(_) => fetched.ocsp.push(der),
+            }
+        }
+        Ok(fetched)
+    }
+
+    /// The OCSP answers, borrowed.
+    pub(crate) fn ocsp(&self) -> Vec<&[u8]> {
+        self.ocsp.iter().map(Vec::as_slice).collect()
+    }
+
+    /// Everything, for the broker.
+    pub(crate) fn evidence<'a>(&'a self, ocsp: &'a [&'a [u8]]) -> Evidence<'a> {
+        let mut evidence = Evidence::crls(&self.crls);
+        evidence.ocsp = ocsp;
+        evidence
+    }
+}
+
+fn pem_body(content: &[u8]) -> Option<Vec<u8>> {
+    let text = std::str::from_utf8(content).ok()?;
+    let body = text.split_once("-----BEGIN X509 CRL-----")?.1.split_once("-----END")?.0;
+    let body: String = body.split_ascii_whitespace().collect();
+    base64::engine::general_purpose::STANDARD.decode(body).ok()
+}
+
+// The largest CRLs that card CAs publish have a few ten MiB.
+const MAX_EVIDENCE_LEN: u64 = 64 * 1024 * 1024;
 
 fn read(from: &mut dyn Read, max: u64, into: &mut Vec<u8>, path: &Path) -> Result<(), Failure> {
     from.take(max.saturating_add(1))

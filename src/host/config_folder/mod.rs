@@ -26,9 +26,10 @@ pub use settings::{
 };
 
 use crate::config::{Findings, Severity, digest_of_files};
+use crate::identity::Family;
 use crate::policy::Policy;
 use crate::register::Register;
-use crate::trust::{Material, TrustConfig, TrustStore};
+use crate::trust::{Material, Purpose, Source, TrustConfig, TrustStore};
 use read::read_limited;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -141,13 +142,27 @@ fn compare(settings: &Settings, policy: &Policy, register: &Register, findings: 
             );
             findings.push(Severity::Error, REGISTER, 0, path("alg"), message);
         }
-        let reachable = policy
-            .sd_jwt_vc
-            .as_ref()
-            .is_none_or(|rules| rules.loa.satisfies(procedure.min_loa, procedure.notified_only));
+        let reachable =
+            policy.reachable().any(|loa| loa.satisfies(procedure.min_loa, procedure.notified_only));
         if !reachable {
             let message = format!("is a level that no token reaches under {POLICY}");
             findings.push(Severity::Warning, REGISTER, 0, path("min_loa"), message);
+        }
+        for family in &procedure.families {
+            let (rules, by_card) = match family {
+                Family::Certificate => (policy.certificate.is_some(), true),
+                Family::SdJwtVc => (policy.sd_jwt_vc.is_some(), false),
+                Family::WebEid => (policy.web_eid.is_some(), true),
+            };
+            if !rules {
+                let message = format!("has {:?}, for which {POLICY} has no section", family.name());
+                findings.push(Severity::Error, REGISTER, 0, path("families"), message);
+            }
+            if by_card && settings.expectation.origin.is_none() {
+                let message =
+                    format!("has {:?}, which needs expectation.origin in {BROKER}", family.name());
+                findings.push(Severity::Error, REGISTER, 0, path("families"), message);
+            }
         }
     }
 }
@@ -159,6 +174,17 @@ fn compare_anchors(policy: &Policy, trust: &TrustStore, findings: &mut Findings)
             let message = format!("names no source of {TRUST}");
             let path = format!("revocation.anchor.{name}");
             findings.push(Severity::Error, POLICY, 0, path, message);
+        }
+    }
+    // A rule for a CA that is not there accepts nothing; the operator should know.
+    for rule in policy.cards.iter().flat_map(|cards| &cards.rules) {
+        let serves = |source: &Source| {
+            source.purpose() == Purpose::CardIssue && source.config().name == rule.source
+        };
+        if !trust.sources().iter().any(serves) {
+            let message =
+                format!("names {:?}, which is no source of card-issue in {TRUST}", rule.source);
+            findings.push(Severity::Error, POLICY, 0, "cards.rule.source", message);
         }
     }
 }
@@ -183,7 +209,6 @@ mod tests {
     use crate::UnixTime;
     use crate::config::hex;
     use crate::crypto::Alg;
-    use crate::trust::Purpose;
     use crate::verdict::Code;
     use std::fs;
     use std::sync::atomic::{AtomicU32, Ordering};
@@ -428,6 +453,38 @@ audience = \"x509_hash:short\"
         ] {
             assert!(warnings.contains(part), "{part}: {warnings}");
         }
+    }
+
+    #[test]
+    fn a_family_of_cards_needs_its_section_its_origin_and_its_anchors() {
+        let scratch = Scratch::example();
+        scratch.replace("register.toml", "[\"sd_jwt_vc\"]", "[\"sd_jwt_vc\", \"web_eid\"]");
+        let findings = scratch.load().unwrap_err().join("\n");
+        for part in ["\"web_eid\", for which policy.toml has no", "which needs expectation.origin"]
+        {
+            assert!(findings.contains(part), "{part}: {findings}");
+        }
+        let append = |file: &str, more: &str| {
+            let path = scratch.0.join(file);
+            let text = fs::read_to_string(&path).unwrap();
+            fs::write(path, format!("{text}{more}")).unwrap();
+        };
+        append("eid-broker.toml", "origin = \"https://login.example.org\"\n");
+        append(
+            "policy.toml",
+            "[cards]\n[[cards.algorithm]]\nname = \"ES384\"\n[[cards.rule]]\nsource = \"cards\"\n\
+             policies = [\"1.3.6.1.4.1.51361.1.2.1\"]\nscheme = \"ee-pno\"\nloa = \"high\"\n\
+             notified = true\n[web_eid]\n",
+        );
+        let findings = scratch.load().unwrap_err();
+        assert_eq!(findings.len(), 1, "{findings:#?}");
+        assert!(findings[0].contains("cards.rule.source: names \"cards\""), "{findings:?}");
+        append(
+            "trust.toml",
+            "[[source]]\nname = \"cards\"\npurpose = \"card-issue\"\nkind = \"x509\"\n\
+             profile = \"eid-card\"\nfiles = [\"trust/pid-ca.pem\"]\ncountry = \"EE\"\n",
+        );
+        assert_eq!(scratch.load().unwrap().warnings.to_string(), "");
     }
 
     #[test]

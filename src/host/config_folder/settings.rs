@@ -1,6 +1,8 @@
 //! `eid-broker.toml` → [`Settings`].
 
-use crate::config::{self, Findings, Table, is_canonical_issuer_url, is_file_path};
+use crate::config::{
+    self, Findings, Table, is_canonical_issuer_url, is_file_path, is_serialised_origin,
+};
 use crate::crypto::Alg;
 use crate::envelope::base64url;
 use std::path::{Path, PathBuf};
@@ -98,6 +100,8 @@ pub struct ExpectationSettings {
     pub lifetime_s: u32,
     /// The client identifier with its prefix, which key bindings must name as their audience.
     pub audience: String,
+    /// The origin of the login page for cards, as a browser serialises it; `None` when no card logs in.
+    pub origin: Option<String>,
 }
 
 impl Settings {
@@ -166,9 +170,14 @@ fn read(table: &mut Table<'_>, folder: &Path, findings: &mut Findings) -> Option
         let lifetime_s = table.optional_duration_s("lifetime", 60..=3_600, findings);
         let what = "a client identifier, for instance `x509_hash:` and 43 characters of base64url";
         let audience = table.required_as("audience", what, findings, client_identifier);
+        let what = "an origin as a browser writes it, for instance \"https://login.example.org\"";
+        let origin = table.optional_as("origin", what, findings, |text| {
+            is_serialised_origin(text).then(|| text.to_owned())
+        });
         Some(ExpectationSettings {
             lifetime_s: lifetime_s.unwrap_or(DEFAULT_LIFETIME_S),
             audience: audience?,
+            origin,
         })
     });
     Some(Settings {

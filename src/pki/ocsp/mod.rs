@@ -1,9 +1,11 @@
 //! OCSP (RFC 6960): the request that a host sends, and the response that it hands back.
 
+mod audit;
 mod request;
 pub(super) mod responder;
 pub(super) mod response;
 
+pub use audit::check_answer;
 pub use request::request_der;
 
 /// Object identifiers, content bytes.

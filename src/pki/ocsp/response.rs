@@ -113,6 +113,17 @@ impl Response {
         if about.next().is_some() { Err(Code::OcspRepeated) } else { Ok(first) }
     }
 
+    /// The status of a serial number of an issuer, as [`Self::single`] for a certificate.
+    pub(super) fn single_of(
+        &self,
+        serial: &[u8],
+        issuer: &Certificate,
+    ) -> Result<&SingleResponse, Code> {
+        let mut about = self.singles.iter().filter(|one| one.is_about_serial(serial, issuer));
+        let first = about.next().ok_or(Code::OcspMismatch)?;
+        if about.next().is_some() { Err(Code::OcspRepeated) } else { Ok(first) }
+    }
+
     // Every range was taken from `basic` itself.
     fn slice(&self, range: &Range<usize>) -> &[u8] {
         self.basic.get(range.clone()).unwrap_or_default()
@@ -120,6 +131,18 @@ impl Response {
 }
 
 impl SingleResponse {
+    fn is_about_serial(&self, serial: &[u8], issuer: &Certificate) -> bool {
+        let hash = match self.hash {
+            Some(CertIdHash::Sha1) => None,
+            Some(CertIdHash::Other(hash)) => Some(hash),
+            None => return false,
+        };
+        self.serial == serial
+            && self.name_hash == request::digest(hash, issuer.subject_der())
+            && request::key_bits(issuer)
+                .is_some_and(|bits| self.key_hash == request::digest(hash, bits))
+    }
+
     fn is_about(&self, certificate: &Certificate, issuer: &Certificate) -> bool {
         let hash = match self.hash {
             Some(CertIdHash::Sha1) => None,
@@ -302,6 +325,20 @@ fn read_time(element: Element<'_>) -> Result<UnixTime, Refusal> {
 
 /// The nonce among the extensions (RFC 9654, 2.1: an OCTET STRING in the OCTET STRING). Any other one
 /// that is critical refuses; none twice.
+/// The nonce: an OCTET STRING inside the one of the extension (RFC 6960, 4.4.1). RFC 2560 left its
+/// form open, and responders give back the bare bytes of clients that send them so; they are compared
+/// like any other, and equal no nonce that is sent from here.
+fn nonce_of(value: Element<'_>) -> Range<usize> {
+    let wrapped = || {
+        der::check_part(value, Limits::OCSP).ok()?;
+        let mut inner = value.reader();
+        let bytes = inner.expect(tag::OCTET_STRING).ok()?;
+        inner.finish().ok()?;
+        Some(bytes.content_range())
+    };
+    wrapped().unwrap_or_else(|| value.content_range())
+}
+
 fn read_extensions(explicit: Element<'_>) -> Result<Option<Range<usize>>, Refusal> {
     let mut outer = explicit.reader();
     let sequence = outer.expect(tag::SEQUENCE)?;
@@ -316,11 +353,7 @@ fn read_extensions(explicit: Element<'_>) -> Result<Option<Range<usize>>, Refusa
         }
         seen.push(extension.oid);
         if extension.oid == oids::NONCE {
-            der::check_part(value, Limits::OCSP)?;
-            let mut inner = value.reader();
-            let bytes = inner.expect(tag::OCTET_STRING)?;
-            inner.finish()?;
-            nonce = Some(bytes.content_range());
+            nonce = Some(nonce_of(value));
         } else if extension.critical {
             let place = malformed(value.start()).place();
             return Err(Refusal::new(Code::OcspCriticalExtension, place));

@@ -12,6 +12,7 @@ use crate::envelope::jose::{Header, HeaderRules};
 use crate::envelope::json::{Kind, Limits, Nodes, Value};
 use crate::identity::{Family, Identity, Loa, Provenance};
 use crate::policy::{Content, KeyBinding, Policy, SdJwtVcPolicy};
+use crate::token::accept;
 use crate::verdict::{Check, Code, Ledger, Need, Place, Refusal, Verdict};
 use std::sync::Arc;
 
@@ -179,15 +180,9 @@ pub fn verify_with(
     let mut needs = Vec::new();
     match run(token, context, &mut ledger, &mut needs) {
         Ok(_) if !needs.is_empty() => Verdict::Needs { needs, ledger },
-        Ok(presentation) if context.is_laboratory() => {
-            let kept: Vec<Check> = MANDATORY
-                .iter()
-                .copied()
-                .filter(|check| !LABORATORY_MAY_SKIP.contains(check))
-                .collect();
-            ledger.accept(&kept, presentation)
+        Ok(presentation) => {
+            accept(ledger, MANDATORY, LABORATORY_MAY_SKIP, context.is_laboratory(), presentation)
         }
-        Ok(presentation) => ledger.accept(MANDATORY, presentation),
         Err(refusal) => Verdict::Refused { refusal, ledger },
     }
 }

@@ -8,7 +8,7 @@ use ring::rand::SystemRandom;
 use ring::signature::{
     ECDSA_P256_SHA256_ASN1_SIGNING, ECDSA_P256_SHA256_FIXED_SIGNING,
     ECDSA_P384_SHA384_ASN1_SIGNING, ECDSA_P384_SHA384_FIXED_SIGNING, EcdsaKeyPair,
-    EcdsaSigningAlgorithm, Ed25519KeyPair, KeyPair as _,
+    EcdsaSigningAlgorithm, Ed25519KeyPair, KeyPair as _, RSA_PKCS1_SHA256, RsaEncoding, RsaKeyPair,
 };
 use serde_json::{Value, json};
 
@@ -25,6 +25,10 @@ pub enum Alg {
     Es256,
     /// ECDSA on P-384 with SHA-384.
     Es384,
+    /// ECDSA on P-521 with SHA-512; signs with the feature `deterministic` only.
+    Es512,
+    /// RSASSA-PKCS1-v1_5 with SHA-256.
+    Rs256,
 }
 
 impl Alg {
@@ -35,6 +39,8 @@ impl Alg {
             Self::EdDsa => "EdDSA",
             Self::Es256 => "ES256",
             Self::Es384 => "ES384",
+            Self::Es512 => "ES512",
+            Self::Rs256 => "RS256",
         }
     }
 
@@ -47,14 +53,20 @@ impl Alg {
             Self::EdDsa => "1.3.101.112",
             Self::Es256 => "1.2.840.10045.4.3.2",
             Self::Es384 => "1.2.840.10045.4.3.3",
+            Self::Es512 => "1.2.840.10045.4.3.4",
+            Self::Rs256 => "1.2.840.113549.1.1.11",
         };
-        Ok(der::sequence(&[der::oid(oid)?]))
+        let mut fields = vec![der::oid(oid)?];
+        if self == Self::Rs256 {
+            fields.push(der::tlv(5, &[]));
+        }
+        Ok(der::sequence(&fields))
     }
 
     // The fixed-length form is JOSE's r||s, the ASN.1 form that of certificates.
     const fn ecdsa(self, form: Form) -> Option<&'static EcdsaSigningAlgorithm> {
         match (self, form) {
-            (Self::EdDsa, _) => None,
+            (Self::EdDsa | Self::Es512 | Self::Rs256, _) => None,
             (Self::Es256, Form::Asn1) => Some(&ECDSA_P256_SHA256_ASN1_SIGNING),
             (Self::Es256, Form::Fixed) => Some(&ECDSA_P256_SHA256_FIXED_SIGNING),
             (Self::Es384, Form::Asn1) => Some(&ECDSA_P384_SHA384_ASN1_SIGNING),
@@ -68,6 +80,9 @@ enum Form {
     Asn1,
     Fixed,
 }
+
+// 04, x and y.
+const P521_POINT_LEN: usize = 133;
 
 /// A worthless private key. `Clone`, unlike a real key: there is nothing to protect.
 #[derive(Clone)]
@@ -86,12 +101,28 @@ impl TestKey {
     pub fn from_pem(name: &str, alg: Alg, pem: &str) -> Result<Self, MakerError> {
         let fail = || MakerError::Key(name.to_owned());
         let pkcs8 = pem_to_der(pem).ok_or_else(fail)?;
-        let public = if let Some(algorithm) = alg.ecdsa(Form::Fixed) {
-            let pair = EcdsaKeyPair::from_pkcs8(algorithm, &pkcs8, &SystemRandom::new());
-            pair.map_err(|_| fail())?.public_key().as_ref().to_vec()
-        } else {
-            let pair = Ed25519KeyPair::from_pkcs8_maybe_unchecked(&pkcs8);
-            pair.map_err(|_| fail())?.public_key().as_ref().to_vec()
+        let public = match (alg.ecdsa(Form::Fixed), alg) {
+            (Some(algorithm), _) => {
+                let pair = EcdsaKeyPair::from_pkcs8(algorithm, &pkcs8, &SystemRandom::new());
+                pair.map_err(|_| fail())?.public_key().as_ref().to_vec()
+            }
+            // ring has no P-521; the point ends the private key (RFC 5915, 3).
+            (None, Alg::Es512) => {
+                let start = pkcs8.len().checked_sub(P521_POINT_LEN);
+                let point = start.and_then(|start| pkcs8.get(start..)).ok_or_else(fail)?;
+                if point.first() != Some(&4) {
+                    return Err(fail());
+                }
+                point.to_vec()
+            }
+            (None, Alg::Rs256) => {
+                let pair = RsaKeyPair::from_pkcs8(&pkcs8).map_err(|_| fail())?;
+                pair.public_key().as_ref().to_vec()
+            }
+            (None, _) => {
+                let pair = Ed25519KeyPair::from_pkcs8_maybe_unchecked(&pkcs8);
+                pair.map_err(|_| fail())?.public_key().as_ref().to_vec()
+            }
         };
         Ok(Self { name: name.to_owned(), alg, pkcs8, public })
     }
@@ -102,7 +133,13 @@ impl TestKey {
         self.alg
     }
 
-    /// The public key: the uncompressed point, or the 32 bytes of Ed25519.
+    /// The private key, PKCS#8 DER; for a TLS client that logs in with it.
+    #[must_use]
+    pub fn pkcs8_der(&self) -> &[u8] {
+        &self.pkcs8
+    }
+
+    /// The public key: the uncompressed point, the 32 bytes of Ed25519, or `RSAPublicKey` in DER.
     #[must_use]
     pub fn public_key(&self) -> &[u8] {
         &self.public
@@ -118,6 +155,8 @@ impl TestKey {
             Alg::EdDsa => der::sequence(&[der::oid("1.3.101.112")?]),
             Alg::Es256 => der::sequence(&[der::oid(ec)?, der::oid("1.2.840.10045.3.1.7")?]),
             Alg::Es384 => der::sequence(&[der::oid(ec)?, der::oid("1.3.132.0.34")?]),
+            Alg::Es512 => der::sequence(&[der::oid(ec)?, der::oid("1.3.132.0.35")?]),
+            Alg::Rs256 => der::sequence(&[der::oid("1.2.840.113549.1.1.1")?, der::tlv(5, &[])]),
         };
         Ok(der::sequence(&[algorithm, der::bit_string(0, &self.public)]))
     }
@@ -130,7 +169,8 @@ impl TestKey {
         Ok(der_to_pem("PUBLIC KEY", &self.public_spki_der()?))
     }
 
-    /// The public key as a JWK with `kty`, `crv`, `x` and, on NIST curves, `y`.
+    /// The public key as a JWK with `kty`, `crv`, `x` and, on NIST curves, `y`. RSA keys, which only
+    /// cards have here, give an empty curve.
     #[must_use]
     pub fn public_jwk(&self) -> Value {
         let (crv, x, y) = self.jwk_members();
@@ -152,7 +192,7 @@ impl TestKey {
         URL_SAFE_NO_PAD.encode(digest)
     }
 
-    /// Signs as JWS does: `r||s` for ECDSA, 64 bytes for Ed25519.
+    /// Signs as JWS does: `r||s` for ECDSA, 64 bytes for Ed25519, PKCS#1 v1.5 for RSA.
     ///
     /// # Errors
     /// [`MakerError::Key`] or [`MakerError::Sign`] when the key does not work.
@@ -171,10 +211,14 @@ impl TestKey {
     fn sign(&self, form: Form, message: &[u8]) -> Result<Vec<u8>, MakerError> {
         let fail = || MakerError::Key(self.name.clone());
         let random = SystemRandom::new();
-        let Some(algorithm) = self.alg.ecdsa(form) else {
-            let pair = Ed25519KeyPair::from_pkcs8_maybe_unchecked(&self.pkcs8);
-            return Ok(pair.map_err(|_| fail())?.sign(message).as_ref().to_vec());
-        };
+        match self.alg {
+            Alg::EdDsa => {
+                let pair = Ed25519KeyPair::from_pkcs8_maybe_unchecked(&self.pkcs8);
+                return Ok(pair.map_err(|_| fail())?.sign(message).as_ref().to_vec());
+            }
+            Alg::Rs256 => return self.sign_rsa(&RSA_PKCS1_SHA256, message),
+            Alg::Es256 | Alg::Es384 | Alg::Es512 => {}
+        }
         #[cfg(feature = "deterministic")]
         if let Some(pair) = crate::deterministic::sign(self.alg, &self.pkcs8, message)
             .map_err(|_| MakerError::Sign)?
@@ -184,9 +228,27 @@ impl TestKey {
                 Form::Fixed => Ok([pair.r, pair.s].concat()),
             };
         }
+        let algorithm = self.alg.ecdsa(form).ok_or(MakerError::Sign)?;
         let pair = EcdsaKeyPair::from_pkcs8(algorithm, &self.pkcs8, &random).map_err(|_| fail())?;
         let signature = pair.sign(&random, message).map_err(|_| MakerError::Sign)?;
         Ok(signature.as_ref().to_vec())
+    }
+
+    /// Signs with RSA and any padding that ring has.
+    ///
+    /// # Errors
+    /// [`MakerError::Key`] for a key of another kind; [`MakerError::Sign`].
+    pub fn sign_rsa(
+        &self,
+        padding: &'static dyn RsaEncoding,
+        message: &[u8],
+    ) -> Result<Vec<u8>, MakerError> {
+        let pair = RsaKeyPair::from_pkcs8(&self.pkcs8);
+        let pair = pair.map_err(|_| MakerError::Key(self.name.clone()))?;
+        let mut signature = vec![0; pair.public().modulus_len()];
+        pair.sign(padding, &SystemRandom::new(), message, &mut signature)
+            .map_err(|_| MakerError::Sign)?;
+        Ok(signature)
     }
 
     fn jwk_members(&self) -> (&'static str, String, Option<String>) {
@@ -194,6 +256,8 @@ impl TestKey {
             Alg::EdDsa => return ("Ed25519", URL_SAFE_NO_PAD.encode(&self.public), None),
             Alg::Es256 => ("P-256", 32),
             Alg::Es384 => ("P-384", 48),
+            Alg::Es512 => ("P-521", 66),
+            Alg::Rs256 => return ("", String::new(), None),
         };
         // Behind the byte 0x04 of the uncompressed form stand x and y, `len` bytes each.
         let mut coordinates = self.public.get(1..).unwrap_or_default().chunks(len);
@@ -252,6 +316,30 @@ embedded_keys! {
     assertion_es256, Es256, "assertion-es256";
     /// Signs the broker's assertions with ES384.
     assertion_es384, Es384, "assertion-es384";
+    /// A Belgian-shaped card, RSA-2048.
+    card_be, Rs256, "card-be";
+    /// The CA of Belgian-shaped cards.
+    card_be_ca, Es384, "card-be-ca";
+    /// A Belgian-shaped card, P-384.
+    card_be_ec, Es384, "card-be-ec";
+    /// An Estonian-shaped card, P-384.
+    card_ee, Es384, "card-ee";
+    /// The CA of Estonian-shaped cards, P-521.
+    card_ee_ca, Es512, "card-ee-ca";
+    /// A Finnish-shaped card, P-384.
+    card_fi, Es384, "card-fi";
+    /// The CA of Finnish-shaped cards.
+    card_fi_ca, Es384, "card-fi-ca";
+    /// A CA that nobody configured.
+    card_foreign_ca, Es384, "card-foreign-ca";
+    /// The OCSP responder of the card CAs.
+    card_ocsp, Es256, "card-ocsp";
+    /// A card with a P-256 key.
+    card_p256, Es256, "card-p256";
+    /// A card with a key of the structure of CVE-2017-15361.
+    card_roca, Rs256, "card-roca";
+    /// The server that cards log in to.
+    card_tls_server, Es256, "card-tls-server";
     /// The holder's key in the test wallet.
     holder, Es256, "holder";
     /// A holder's key on Ed25519.
@@ -319,8 +407,8 @@ pub fn der_to_pem(label: &str, der: &[u8]) -> String {
 #[cfg(test)]
 mod tests {
     use ring::signature::{
-        ECDSA_P256_SHA256_FIXED, ECDSA_P384_SHA384_FIXED, ED25519, UnparsedPublicKey,
-        VerificationAlgorithm,
+        ECDSA_P256_SHA256_FIXED, ECDSA_P384_SHA384_FIXED, ED25519, RSA_PKCS1_2048_8192_SHA256,
+        UnparsedPublicKey, VerificationAlgorithm,
     };
 
     use super::*;
@@ -333,6 +421,9 @@ mod tests {
                 Alg::EdDsa => &ED25519,
                 Alg::Es256 => &ECDSA_P256_SHA256_FIXED,
                 Alg::Es384 => &ECDSA_P384_SHA384_FIXED,
+                Alg::Rs256 => &RSA_PKCS1_2048_8192_SHA256,
+                // ring cannot verify it; the core does.
+                Alg::Es512 => continue,
             };
             let signature = key.sign_jws(b"message").unwrap();
             let public = UnparsedPublicKey::new(algorithm, key.public_key());
@@ -344,7 +435,7 @@ mod tests {
     #[test]
     fn no_two_keys_are_the_same() {
         let mut prints: Vec<String> =
-            EMBEDDED.iter().map(|load| load().unwrap().thumbprint()).collect();
+            EMBEDDED.iter().map(|load| format!("{:?}", load().unwrap().public_key())).collect();
         prints.sort();
         prints.dedup();
         assert_eq!(prints.len(), EMBEDDED.len());

@@ -15,6 +15,7 @@
 //! # }
 //! ```
 
+pub mod card;
 pub mod cert;
 pub mod der;
 #[cfg(feature = "deterministic")]
@@ -22,6 +23,7 @@ mod deterministic;
 mod error;
 pub mod jws;
 pub mod keys;
+pub mod ocsp;
 pub mod pid;
 pub mod sd_jwt;
 pub mod wallet;

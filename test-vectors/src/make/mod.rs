@@ -4,6 +4,7 @@
 //! library. Tokens come from the test issuers and wallets of `maker`.
 
 mod assertion;
+mod card;
 mod sd_jwt_vc;
 mod set;
 pub(crate) mod trust;
@@ -18,7 +19,7 @@ use std::process::ExitCode;
 pub(crate) type Made<T> = Result<T, Box<dyn Error>>;
 
 // The folders that belong to this program: a file in them that is not made is taken away.
-const FOLDERS: &[&str] = &["assertion", "policy", "sd_jwt_vc", "trust"];
+const FOLDERS: &[&str] = &["assertion", "certificate", "policy", "sd_jwt_vc", "trust", "web_eid"];
 
 /// Writes everything below `package`.
 pub(crate) fn write(package: &Path) -> Result<ExitCode, String> {
@@ -47,6 +48,8 @@ fn files() -> Result<BTreeMap<String, Vec<u8>>, String> {
         let mut files = trust::files()?;
         files.append(&mut sd_jwt_vc::vectors()?.files()?);
         files.append(&mut assertion::vectors()?.files()?);
+        files.append(&mut card::certificate()?.files()?);
+        files.append(&mut card::web_eid()?.files()?);
         Ok(files)
     };
     make().map_err(|error| error.to_string())

@@ -2,7 +2,7 @@
 
 use super::Made;
 use crate::suites::hex;
-use crate::suites::own::vector::{Expect, Expectation, Input, Piece, Vector};
+use crate::suites::own::vector::{Evidence, Expect, Expectation, Input, Piece, Vector};
 use eid_broker::crypto::sha256;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
@@ -99,6 +99,20 @@ impl Set {
             Err(error) => input.file = Some(self.file(name, error.into_bytes())),
         }
         input
+    }
+
+    /// An OCSP answer that is handed in, as a file beside the vectors.
+    pub(super) fn evidence(&mut self, name: &str, der: Vec<u8>) -> Evidence {
+        let file = format!("input/{name}.ocsp.der");
+        self.inputs.insert(file.clone(), der);
+        let url = eid_broker_maker::card::OCSP_URL.to_owned();
+        Evidence { kind: "ocsp".to_owned(), url, file }
+    }
+
+    /// A vector that was added before.
+    pub(super) fn find(&mut self, id: &str) -> Option<&mut Vector> {
+        let id = format!("{}/{id}", self.folder);
+        self.vectors.iter_mut().find(|vector| vector.id == id)
     }
 
     fn file(&mut self, name: &str, bytes: Vec<u8>) -> String {

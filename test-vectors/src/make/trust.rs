@@ -1,6 +1,7 @@
 //! The trust material and the policies that the vectors name.
 
 use super::Made;
+use eid_broker_maker::card::{CardIssuer, Shape};
 use eid_broker_maker::cert::{self, CertificateSpec, Extension, KeyUsage, Name};
 use eid_broker_maker::der::{oid, sequence};
 use eid_broker_maker::keys::{self, der_to_pem, jwks};
@@ -60,8 +61,41 @@ pub(super) fn files() -> Made<BTreeMap<String, Vec<u8>>> {
     certificates(&mut files)?;
     key_sets(&mut files)?;
     assertions(&mut files)?;
+    cards(&mut files)?;
     files.policies();
     Ok(files.0)
+}
+
+// The CAs of cards, each a source of its own.
+fn cards(files: &mut Files) -> Made<()> {
+    let source = |name: &str, country: &str, purpose: &str| {
+        json!({
+            "name": name,
+            "purpose": purpose,
+            "kind": "x509",
+            "profile": "eid-card",
+            "files": [format!("card-{name}-ca.pem")],
+            "country": country,
+        })
+    };
+    let mut sources = Vec::new();
+    for (name, country, shape) in
+        [("be", "BE", Shape::Belgian), ("ee", "EE", Shape::Estonian), ("fi", "FI", Shape::Finnish)]
+    {
+        files.pem(&format!("card-{name}-ca.pem"), &[CardIssuer::new(shape)?.ca_der()?]);
+        sources.push(source(name, country, "card-issue"));
+    }
+    files.json(
+        "trust/cards",
+        &json!({ "description": "The CAs of three shapes of cards.", "source": sources }),
+    );
+    let other = [source("ee", "EE", "pid-status")];
+    files.json(
+        "trust/cards-other-purpose",
+        &json!({ "description": "The Estonian-shaped CA, for status lists.", "source": other }),
+    );
+    files.put("policy/cards-1.toml", CARDS);
+    Ok(())
 }
 
 #[derive(Default)]
@@ -394,4 +428,53 @@ content = "pid"
 loa = "high"
 notified = true
 max_bytes = 524288
+"#;
+
+const CARDS: &str = r#"# Cards of the test issuers, in both families.
+name = "cards"
+version = 1
+
+[cards]
+
+[[cards.algorithm]]
+name = "ES256"
+
+[[cards.algorithm]]
+name = "ES384"
+
+[[cards.algorithm]]
+name = "ES512"
+
+[[cards.algorithm]]
+name = "PS256"
+until = "2031-01-01T00:00:00Z"
+
+[[cards.algorithm]]
+name = "RS256"
+until = "2031-01-01T00:00:00Z"
+
+[[cards.rule]]
+source = "be"
+policies = ["2.16.56.12.1.1.2.2"]
+scheme = "be-nrn"
+loa = "high"
+notified = true
+
+[[cards.rule]]
+source = "ee"
+policies = ["1.3.6.1.4.1.51361.1.2.1"]
+scheme = "ee-pno"
+loa = "high"
+notified = true
+
+[[cards.rule]]
+source = "fi"
+policies = ["1.2.246.517.99.10.202.1"]
+scheme = "fi-finuid"
+loa = "substantial"
+notified = false
+
+[web_eid]
+
+[certificate]
 "#;

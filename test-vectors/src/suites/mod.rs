@@ -7,6 +7,7 @@ mod pending;
 pub(crate) mod revocation;
 mod sd_jwt;
 pub(crate) mod weak_keys;
+mod web_eid;
 mod wycheproof;
 pub(crate) mod x509;
 
@@ -57,6 +58,7 @@ fn read(found: &Found) -> Loaded {
         Kind::SdJwtFolders => sd_jwt::folders::load(found),
         Kind::SdJwtMade => sd_jwt::made::load(found),
         Kind::WeakKeys => weak_keys::load(found),
+        Kind::WebEid => web_eid::load(found),
         Kind::Wycheproof => wycheproof::load(found),
         Kind::C14n
         | Kind::CardVerifiable
@@ -75,7 +77,6 @@ fn read(found: &Found) -> Loaded {
         | Kind::StatusListVectors
         | Kind::TravelDocument
         | Kind::TrustLists
-        | Kind::WebAuthn
-        | Kind::WebEid => pending::load(found),
+        | Kind::WebAuthn => pending::load(found),
     }
 }

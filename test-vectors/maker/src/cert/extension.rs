@@ -62,6 +62,25 @@ impl Extension {
         Self::new(OID_AUTHORITY_KEY_IDENTIFIER, false, value_der)
     }
 
+    /// Authority information access with one OCSP responder.
+    ///
+    /// # Errors
+    /// Never; the type is that of the DER writer.
+    pub fn authority_info_access_ocsp(url: &str) -> Result<Self, MakerError> {
+        let access = sequence(&[der::oid("1.3.6.1.5.5.7.48.1")?, tlv(0x86, url.as_bytes())]);
+        Ok(Self::new(OID_AUTHORITY_INFO_ACCESS, false, sequence(&[access])))
+    }
+
+    /// Certificate policies without qualifiers.
+    ///
+    /// # Errors
+    /// [`MakerError::ObjectIdentifier`] when one is no object identifier.
+    pub fn certificate_policies(policies: &[&str]) -> Result<Self, MakerError> {
+        let policies: Result<Vec<Vec<u8>>, MakerError> =
+            policies.iter().map(|policy| Ok(sequence(&[der::oid(policy)?]))).collect();
+        Ok(Self::new(OID_CERTIFICATE_POLICIES, false, sequence(&policies?)))
+    }
+
     /// Basic constraints. `path_len` is written whatever `ca` says.
     #[must_use]
     pub fn basic_constraints(critical: bool, ca: bool, path_len: Option<u8>) -> Self {
@@ -141,6 +160,8 @@ pub fn key_identifier(key: &TestKey) -> Vec<u8> {
     digest(&SHA1_FOR_LEGACY_USE_ONLY, key.public_key()).as_ref().to_vec()
 }
 
+const OID_AUTHORITY_INFO_ACCESS: &str = "1.3.6.1.5.5.7.1.1";
+const OID_CERTIFICATE_POLICIES: &str = "2.5.29.32";
 const OID_AUTHORITY_KEY_IDENTIFIER: &str = "2.5.29.35";
 const OID_BASIC_CONSTRAINTS: &str = "2.5.29.19";
 const OID_CRL_DISTRIBUTION_POINTS: &str = "2.5.29.31";

@@ -29,6 +29,8 @@ pub struct Name {
     pub organization: Option<String>,
     /// `CN`, a UTF8String.
     pub common_name: Option<String>,
+    /// Further attributes behind these: dotted type, and the value in DER.
+    pub more: Vec<(String, Vec<u8>)>,
 }
 
 impl Name {
@@ -39,10 +41,27 @@ impl Name {
             country: Some(country.to_owned()),
             organization: None,
             common_name: Some(common_name.to_owned()),
+            more: Vec::new(),
         }
     }
 
-    fn to_der(&self) -> Result<Vec<u8>, MakerError> {
+    /// A name of these attributes and no others, in this order: dotted type and text. Country and
+    /// serialNumber become PrintableString, the others UTF8String.
+    #[must_use]
+    pub fn of(attributes: &[(&str, &str)]) -> Self {
+        let value = |oid: &str, text: &str| match oid {
+            "2.5.4.5" | "2.5.4.6" => der::printable_string(text),
+            _ => der::utf8_string(text),
+        };
+        let more = attributes.iter().map(|(oid, text)| ((*oid).to_owned(), value(oid, text)));
+        Self { country: None, organization: None, common_name: None, more: more.collect() }
+    }
+
+    /// The `Name` in DER.
+    ///
+    /// # Errors
+    /// [`MakerError::ObjectIdentifier`] for a type that is none.
+    pub fn to_der(&self) -> Result<Vec<u8>, MakerError> {
         let attribute = |oid, value: Vec<u8>| -> Result<Vec<u8>, MakerError> {
             Ok(der::set_of_one(&sequence(&[der::oid(oid)?, value])))
         };
@@ -55,6 +74,9 @@ impl Name {
         }
         if let Some(common_name) = &self.common_name {
             relative_names.push(attribute("2.5.4.3", der::utf8_string(common_name))?);
+        }
+        for (oid, value) in &self.more {
+            relative_names.push(attribute(oid, value.clone())?);
         }
         Ok(sequence(&relative_names))
     }
@@ -70,6 +92,8 @@ pub enum Fault {
     BooleanOne,
     /// Each extension with this object identifier stands there twice.
     DuplicateExtension(String),
+    /// The algorithm identifier of an ECDSA signature has NULL parameters, as one European CA writes it.
+    EcdsaNullParameters,
     /// The signature has its last bit flipped.
     FlippedSignature,
     /// The outer SEQUENCE has the indefinite length of BER.
@@ -186,7 +210,7 @@ impl CertificateSpec {
         let inner = self.faults.iter().find_map(|fault| {
             if let Fault::InnerAlgorithm(alg) = fault { Some(*alg) } else { None }
         });
-        fields.push(inner.unwrap_or(signer).signature_algorithm_der()?);
+        fields.push(self.algorithm_der(inner.unwrap_or(signer))?);
         fields.push(self.issuer.to_der()?);
         fields.push(sequence(&[der::time(self.not_before)?, der::time(self.not_after)?]));
         fields.push(self.subject.to_der()?);
@@ -219,7 +243,7 @@ impl CertificateSpec {
         let outer = self.faults.iter().find_map(|fault| {
             if let Fault::OuterAlgorithm(alg) = fault { Some(*alg) } else { None }
         });
-        let algorithm = outer.unwrap_or(signer.alg()).signature_algorithm_der()?;
+        let algorithm = self.algorithm_der(outer.unwrap_or(signer.alg()))?;
         let mut certificate = sequence(&[tbs, algorithm, bit_string(0, &signature)]);
         for fault in &self.faults {
             if *fault == Fault::IndefiniteLength {
@@ -231,6 +255,15 @@ impl CertificateSpec {
             }
         }
         Ok(certificate)
+    }
+
+    fn algorithm_der(&self, alg: Alg) -> Result<Vec<u8>, MakerError> {
+        let honest = alg.signature_algorithm_der()?;
+        if !self.faults.contains(&Fault::EcdsaNullParameters) {
+            return Ok(honest);
+        }
+        // Tag and length take two bytes: no identifier is longer than 127.
+        Ok(tlv(0x30, &[honest.get(2..).unwrap_or_default(), &[5, 0]].concat()))
     }
 
     fn extensions_der(&self) -> Result<Vec<Vec<u8>>, MakerError> {
