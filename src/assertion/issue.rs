@@ -2,12 +2,12 @@
 
 use super::TYPE;
 use super::pairwise::{PairwiseKey, PairwiseSubject};
-use super::write::Object;
+use super::write::{Object, member};
 use crate::UnixTime;
 use crate::crypto::Alg;
 use crate::envelope::base64url;
 use crate::ports::{AuditSink, Position, Random, Signer, SigningInput};
-use crate::register::{Released, ReleasedSubject};
+use crate::register::{Binding, Released, ReleasedSubject};
 use crate::verdict::{Check, Code, Detail, Ledger, Place, Refusal};
 use std::fmt;
 use std::sync::Arc;
@@ -140,35 +140,39 @@ impl Issuer {
         // A holder's clock may run ahead within the leeway; nobody acts after the assertion of it.
         let acted_at = released.authenticated_at().min(now);
         let mut out = Object::new();
-        out.text("iss", &self.issuer);
-        out.text("sub", subject.as_str());
-        out.text("aud", &procedure.id);
-        out.number("exp", expires.secs());
-        out.number("nbf", now.secs());
-        out.number("iat", now.secs());
-        out.text("jti", jti);
-        out.words("scope", released.scopes());
-        out.text("client_id", released.client());
-        out.text("acr", released.loa().uri());
-        out.list("amr", released.methods());
-        out.number("auth_time", acted_at.secs());
-        out.text("txn", txn);
+        out.text(member!("iss"), &self.issuer);
+        out.text(member!("sub"), subject.as_str());
+        out.text(member!("aud"), &procedure.id);
+        out.number(member!("exp"), expires.secs());
+        out.number(member!("nbf"), now.secs());
+        out.number(member!("iat"), now.secs());
+        out.text(member!("jti"), jti);
+        out.words(member!("scope"), released.scopes());
+        out.text(member!("client_id"), released.client());
+        out.text(member!("acr"), released.loa().uri());
+        out.list(member!("amr"), released.methods());
+        out.number(member!("auth_time"), acted_at.secs());
+        out.text(member!("txn"), txn);
         if let Some(purpose) = &procedure.purpose {
-            out.text("purpose", purpose);
+            out.text(member!("purpose"), purpose);
         }
         if let Some(binding) = released.binding() {
-            out.open("cnf");
-            out.base64url(binding.method(), binding.thumbprint());
+            out.open(member!("cnf"));
+            let method = match binding {
+                Binding::Jkt(_) => member!("jkt"),
+                Binding::X5tS256(_) => member!("x5t#S256"),
+            };
+            out.base64url(method, binding.thumbprint());
             out.close();
         }
         if !released.claims().is_empty() {
             verified_claims(&mut out, released, acted_at, txn)?;
         }
-        out.open("src");
-        out.text("family", released.provenance().family.name());
-        out.text("issuer_country", released.provenance().issuing_country.as_str());
+        out.open(member!("src"));
+        out.text(member!("family"), released.provenance().family.name());
+        out.text(member!("issuer_country"), released.provenance().issuing_country.as_str());
         out.close();
-        out.text("ver", "1");
+        out.text(member!("ver"), "1");
         Ok(out.end())
     }
 }
@@ -180,24 +184,24 @@ fn verified_claims(
     acted_at: UnixTime,
     txn: &str,
 ) -> Result<(), Refusal> {
-    out.open("verified_claims");
-    out.open("verification");
-    out.text("trust_framework", "eidas");
-    out.text("assurance_level", released.loa().level.name());
-    out.time("time", acted_at);
-    out.raw("evidence", "[{\"type\":\"electronic_record\",\"check_details\":[{");
-    out.text("check_method", "token");
-    out.text("txn", txn);
+    out.open(member!("verified_claims"));
+    out.open(member!("verification"));
+    out.text(member!("trust_framework"), "eidas");
+    out.text(member!("assurance_level"), released.loa().level.name());
+    out.time(member!("time"), acted_at);
+    out.raw(member!("evidence"), "[{\"type\":\"electronic_record\",\"check_details\":[{");
+    out.text(member!("check_method"), "token");
+    out.text(member!("txn"), txn);
     out.append("}]");
-    out.open("record");
-    out.text("type", &released.provenance().credential_type);
-    out.open("source");
-    out.text("country_code", released.provenance().issuing_country.as_str());
+    out.open(member!("record"));
+    out.text(member!("type"), &released.provenance().credential_type);
+    out.open(member!("source"));
+    out.text(member!("country_code"), released.provenance().issuing_country.as_str());
     out.close();
     out.close();
     out.append("}]");
     out.close();
-    out.open("claims");
+    out.open(member!("claims"));
     for (name, value) in released.claims() {
         out.value(name, value)?;
     }
@@ -209,9 +213,9 @@ fn verified_claims(
 /// The one header that an issuer writes: `alg`, `typ`, `kid` in this order.
 pub(super) fn header(alg: Alg, kid: &str) -> Vec<u8> {
     let mut out = Object::new();
-    out.text("alg", alg.name());
-    out.text("typ", TYPE);
-    out.text("kid", kid);
+    out.text(member!("alg"), alg.name());
+    out.text(member!("typ"), TYPE);
+    out.text(member!("kid"), kid);
     out.end()
 }
 

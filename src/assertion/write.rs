@@ -6,6 +6,18 @@ use crate::envelope::json::write_str;
 use crate::verdict::{Code, Refusal};
 use serde_json::Value;
 
+/// The name of a member as it is written, with its quotes and colon. [`member!`] makes one.
+#[derive(Clone, Copy)]
+pub(super) struct Member(pub(super) &'static str);
+
+/// The member of a name that needs no escape.
+macro_rules! member {
+    ($name:literal) => {
+        $crate::assertion::write::Member(concat!("\"", $name, "\":"))
+    };
+}
+pub(super) use member;
+
 /// An object that is being written. Commas are kept by looking at what was written last.
 pub(super) struct Object(Vec<u8>);
 
@@ -19,12 +31,10 @@ impl Object {
         Self(out)
     }
 
-    /// A member of the profile. Its name needs no escape.
-    fn name(&mut self, name: &'static str) {
+    // A member of the profile. Its name needs no escape.
+    fn name(&mut self, name: Member) {
         self.comma();
-        self.0.push(b'"');
-        self.append(name);
-        self.append("\":");
+        self.append(name.0);
     }
 
     fn comma(&mut self) {
@@ -33,13 +43,13 @@ impl Object {
         }
     }
 
-    pub(super) fn text(&mut self, name: &'static str, value: &str) {
+    pub(super) fn text(&mut self, name: Member, value: &str) {
         self.name(name);
         write_str(&mut self.0, value);
     }
 
     /// Texts without white space, with one space between them.
-    pub(super) fn words(&mut self, name: &'static str, values: &[String]) {
+    pub(super) fn words(&mut self, name: Member, values: &[String]) {
         if let [value] = values {
             self.text(name, value);
         } else {
@@ -47,7 +57,7 @@ impl Object {
         }
     }
 
-    pub(super) fn base64url(&mut self, name: &'static str, value: &[u8; 32]) {
+    pub(super) fn base64url(&mut self, name: Member, value: &[u8; 32]) {
         let mut text = [0; 43];
         let len = base64url::encode_slice(value, &mut text);
         self.name(name);
@@ -56,7 +66,7 @@ impl Object {
         self.0.push(b'"');
     }
 
-    pub(super) fn number(&mut self, name: &'static str, value: u64) {
+    pub(super) fn number(&mut self, name: Member, value: u64) {
         // 2^64 has twenty digits; they are written from the last to the first.
         let mut digits = [0u8; 20];
         let mut rest = value;
@@ -74,14 +84,14 @@ impl Object {
     }
 
     /// An instant as RFC 3339 writes it.
-    pub(super) fn time(&mut self, name: &'static str, value: UnixTime) {
+    pub(super) fn time(&mut self, name: Member, value: UnixTime) {
         self.name(name);
         self.0.push(b'"');
         self.0.extend_from_slice(&value.rfc3339());
         self.0.push(b'"');
     }
 
-    pub(super) fn list(&mut self, name: &'static str, values: &[&str]) {
+    pub(super) fn list(&mut self, name: Member, values: &[&str]) {
         self.name(name);
         self.0.push(b'[');
         for (index, value) in values.iter().enumerate() {
@@ -101,7 +111,7 @@ impl Object {
         serde_json::to_writer(&mut self.0, value).map_err(|_| Code::Internal.into())
     }
 
-    pub(super) fn raw(&mut self, name: &'static str, json: &str) {
+    pub(super) fn raw(&mut self, name: Member, json: &str) {
         self.name(name);
         self.append(json);
     }
@@ -111,7 +121,7 @@ impl Object {
     }
 
     /// Begins an object inside this one, up to [`Self::close`].
-    pub(super) fn open(&mut self, name: &'static str) {
+    pub(super) fn open(&mut self, name: Member) {
         self.name(name);
         self.0.push(b'{');
     }
@@ -134,7 +144,7 @@ mod tests {
     fn writes_numbers_as_json_does() {
         for number in [0, 7, 10, 253_402_300_799, u64::MAX] {
             let mut out = Object::new();
-            out.number("n", number);
+            out.number(member!("n"), number);
             assert_eq!(out.end(), serde_json::json!({ "n": number }).to_string().into_bytes());
         }
     }
@@ -142,12 +152,12 @@ mod tests {
     #[test]
     fn keeps_commas_and_escapes() {
         let mut out = Object::new();
-        out.open("a");
-        out.text("b", "\"\\\u{1}");
-        out.list("c", &["d", "\""]);
+        out.open(member!("a"));
+        out.text(member!("b"), "\"\\\u{1}");
+        out.list(member!("c"), &["d", "\""]);
         out.close();
-        out.words("s", &["x".to_owned(), "y".to_owned()]);
-        out.time("t", UnixTime::from_secs(1_772_366_400));
+        out.words(member!("s"), &["x".to_owned(), "y".to_owned()]);
+        out.time(member!("t"), UnixTime::from_secs(1_772_366_400));
         out.value("v\"", &Value::Null).unwrap();
         let written: Value = serde_json::from_slice(&out.end()).unwrap();
         let expected = serde_json::json!({

@@ -70,14 +70,23 @@ fn decode(words: &Words, quartets: &[[u8; 4]], triples: &mut [[u8; 3]]) -> bool 
 
 /// Encodes triples of bytes to quartets of base64url, as many as there are of both.
 pub(super) fn encode(triples: &[[u8; 3]], quartets: &mut [[u8; 4]]) {
-    let pair = |bits: u32| {
+    let pair = |bits: u64| {
         let twelve = usize::try_from(bits & 0xfff).unwrap_or(0);
         PAIRS.get(twelve).copied().unwrap_or_default()
     };
-    for (&[x, y, z], quartet) in triples.iter().zip(quartets) {
-        let bits = u32::from_be_bytes([0, x, y, z]);
-        let ([a, b], [c, d]) = (pair(bits >> 12), pair(bits));
-        *quartet = [a, b, c, d];
+    // Two triples at a time, then the odd one.
+    let (triples, odd) = triples.as_chunks::<2>();
+    let (quartets, last) = quartets.as_chunks_mut::<2>();
+    for (&[[a, b, c], [d, e, f]], two) in triples.iter().zip(quartets) {
+        let bits = u64::from_be_bytes([0, 0, a, b, c, d, e, f]);
+        let ([m, n], [o, p]) = (pair(bits >> 36), pair(bits >> 24));
+        let ([q, r], [s, t]) = (pair(bits >> 12), pair(bits));
+        *two = [[m, n, o, p], [q, r, s, t]];
+    }
+    for (&[a, b, c], quartet) in odd.iter().zip(last) {
+        let bits = u64::from_be_bytes([0, 0, 0, 0, 0, a, b, c]);
+        let ([m, n], [o, p]) = (pair(bits >> 12), pair(bits));
+        *quartet = [m, n, o, p];
     }
 }
 

@@ -1,13 +1,13 @@
 //! Disclosures to claims: RFC 9901, 7.1, step 3 to 5, without recursion.
 
+use super::digests::Digests;
 use crate::crypto::Hash;
 use crate::envelope::base64url;
 use crate::envelope::json::{Elements, Kind, Limits, MAX_DEPTH, Members, Nodes, Value};
 use crate::verdict::{Code, Place, Refusal};
 use serde_json::Map;
-use std::borrow::{Borrow, Cow};
-use std::cmp::Ordering;
-use std::collections::{BTreeMap, BTreeSet};
+use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 /// The claims after every disclosure was put in its place; `_sd`, `_sd_alg` and placeholders gone.
 pub type Claims = Map<String, serde_json::Value>;
@@ -24,9 +24,6 @@ pub struct Disclosures {
     nodes: Nodes,
 }
 
-/// The digests of disclosures: which disclosure each belongs to.
-pub type Digests = BTreeMap<Digest, usize>;
-
 impl Disclosures {
     /// Decodes disclosures and takes their digests over the received text (RFC 9901, 4.2.3).
     ///
@@ -39,19 +36,21 @@ impl Disclosures {
             ends: Vec::with_capacity(encoded.len()),
             nodes: Nodes::for_texts(len, Limits::WALLET),
         };
-        let mut digests = Digests::new();
+        let mut fault = None;
         for (index, text) in encoded.iter().enumerate() {
-            let decoded = base64url::decode_onto(text, &mut all.text);
-            decoded.map_err(|refusal| at_disclosure(refusal, index))?;
-            all.ends.push(all.text.len());
-            if digests.insert(Digest::of(text, hash), index).is_some() {
-                return Err(Refusal::new(
-                    Code::DisclosureRepeated,
-                    Place::nth("disclosure", index),
-                ));
+            if let Err(refusal) = base64url::decode_onto(text, &mut all.text) {
+                fault = Some((at_disclosure(refusal, index), index));
+                break;
             }
+            all.ends.push(all.text.len());
         }
-        Ok((all, digests))
+        // A repetition among the disclosures before a fault comes before the fault.
+        let before = fault.map_or(encoded.len(), |(_, index)| index);
+        let digests = Digests::of(encoded.get(..before).unwrap_or_default(), hash);
+        let digests = digests.map_err(|later| {
+            Refusal::new(Code::DisclosureRepeated, Place::nth("disclosure", later))
+        })?;
+        fault.map_or(Ok((all, digests)), |(refusal, _)| Err(refusal))
     }
 
     /// Reads every disclosure: `[salt, name, value]` or `[salt, value]` (RFC 9901, 4.2.1, 4.2.2).
@@ -83,53 +82,6 @@ impl Disclosures {
         fault.map_or(Ok(parsed), Err)
     }
 }
-
-/// The digest of one disclosure as `_sd` spells it, base64url. Allocates nothing.
-#[derive(Clone, Copy)]
-pub struct Digest {
-    // Room for SHA-512.
-    text: [u8; 86],
-    len: usize,
-}
-
-impl Digest {
-    fn of(disclosure: &[u8], hash: Hash) -> Self {
-        let mut text = [0; 86];
-        let len = base64url::encode_slice(hash.digest(disclosure).as_ref(), &mut text);
-        Self { text, len }
-    }
-
-    fn as_bytes(&self) -> &[u8] {
-        self.text.get(..self.len).unwrap_or_default()
-    }
-}
-
-// As the text alone, so that a digest is found by what a payload says.
-impl Borrow<[u8]> for Digest {
-    fn borrow(&self) -> &[u8] {
-        self.as_bytes()
-    }
-}
-
-impl Ord for Digest {
-    fn cmp(&self, other: &Self) -> Ordering {
-        self.as_bytes().cmp(other.as_bytes())
-    }
-}
-
-impl PartialOrd for Digest {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl PartialEq for Digest {
-    fn eq(&self, other: &Self) -> bool {
-        self.as_bytes() == other.as_bytes()
-    }
-}
-
-impl Eq for Digest {}
 
 /// One disclosure.
 pub struct Disclosure<'a> {
@@ -185,7 +137,7 @@ pub fn process(
     let mut walk = Walk {
         disclosures,
         digests,
-        seen: BTreeSet::new(),
+        decoys: BTreeSet::new(),
         used: vec![false; disclosures.len()],
         protection,
     };
@@ -201,8 +153,9 @@ pub fn process(
 struct Walk<'a> {
     disclosures: &'a [Disclosure<'a>],
     digests: &'a Digests,
-    // Every digest that was met, matched or not (RFC 9901, 7.1, step 4).
-    seen: BTreeSet<Cow<'a, str>>,
+    // Digests that belong to no disclosure. Each may be met once, like the others (RFC 9901, 7.1,
+    // step 4).
+    decoys: BTreeSet<Cow<'a, str>>,
     used: Vec<bool>,
     protection: Protection,
 }
@@ -335,12 +288,16 @@ impl<'a> Walk<'a> {
     fn meet(&mut self, digest: Value<'a>) -> Result<Option<usize>, Refusal> {
         let text = digest.as_str();
         let text = text.ok_or_else(|| Refusal::new(Code::DisclosurePlaceholder, digest.place()))?;
-        let index = self.digests.get(text.as_bytes()).copied();
-        if !self.seen.insert(text) {
+        let index = self.digests.find(text.as_bytes());
+        let met = match index {
+            Some(index) => {
+                let used = self.used.get_mut(index).ok_or(Code::Internal)?;
+                std::mem::replace(used, true)
+            }
+            None => !self.decoys.insert(text),
+        };
+        if met {
             return Err(Refusal::new(Code::DisclosureDigestTwice, digest.place()));
-        }
-        if let Some(used) = index.and_then(|index| self.used.get_mut(index)) {
-            *used = true;
         }
         Ok(index)
     }

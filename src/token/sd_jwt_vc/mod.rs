@@ -5,6 +5,7 @@
 //! and [`map`] turns the verified claims of a PID into an [`Identity`](crate::identity::Identity).
 
 mod credential;
+pub mod digests;
 pub mod disclose;
 mod issuer;
 mod key_binding;
