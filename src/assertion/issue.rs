@@ -15,6 +15,9 @@ use std::sync::Arc;
 /// Largest assertion in bytes: two of them and a cookie fit an HTTP header of 16 KiB.
 pub(super) const MAX_LEN: usize = 6 * 1024;
 
+// `t-` and 16 bytes in base64url.
+const TXN_LEN: usize = 24;
+
 // RSA of 4096 bits in base64url, and the two dots.
 const MAX_SIGNATURE_LEN: usize = 686;
 
@@ -104,7 +107,10 @@ impl Issuer {
         random.fill(&mut bytes).map_err(|_| Code::RandomFailed)?;
         let (jti, txn) = bytes.split_at(16);
         let jti = base64url::encode(jti);
-        let txn = format!("t-{}", base64url::encode(txn));
+        let mut named = Vec::with_capacity(TXN_LEN);
+        named.extend_from_slice(b"t-");
+        base64url::encode_onto(txn, &mut named);
+        let txn = String::from_utf8(named).map_err(|_| Code::Internal)?;
 
         let payload = self.payload(released, subject, now, &jti, &txn)?;
         // A third more than the payload, the header, and the largest signature that is issued.

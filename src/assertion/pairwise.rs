@@ -11,7 +11,7 @@ use crate::ports::{Random, Unavailable};
 use crate::verdict::{Code, Detail, Place, Refusal};
 use std::collections::BTreeMap;
 use std::fmt;
-use std::fmt::Write as _;
+use std::io::Write as _;
 use zeroize::Zeroizing;
 
 /// The subject of an assertion: `ps<v>.<43>`, `ph<v>.<43>` or `tr.<22>`, at most 64 characters.
@@ -70,14 +70,12 @@ impl PairwiseSubject {
     }
 
     fn new(prefix: &str, version: u32, mac: &[u8; 32]) -> Self {
-        let mut text = [0; 43];
-        let len = base64url::encode_slice(mac, &mut text);
-        let text = text.get(..len).and_then(|text| std::str::from_utf8(text).ok());
-        let mut subject = String::with_capacity(MAX_SUBJECT_LEN);
-        // Writing to a string does not fail.
-        let _ = write!(subject, "{prefix}{version}.");
-        subject.push_str(text.unwrap_or_default());
-        Self(subject)
+        let mut subject = Vec::with_capacity(MAX_SUBJECT_LEN);
+        subject.extend_from_slice(prefix.as_bytes());
+        // Writing to a vector does not fail.
+        let _ = write!(subject, "{version}.");
+        base64url::encode_onto(mac, &mut subject);
+        Self(String::from_utf8(subject).unwrap_or_default())
     }
 }
 

@@ -108,7 +108,19 @@ impl Object {
         self.comma();
         write_str(&mut self.0, name);
         self.0.push(b':');
-        serde_json::to_writer(&mut self.0, value).map_err(|_| Code::Internal.into())
+        match value {
+            Value::String(text) => {
+                write_str(&mut self.0, text);
+                Ok(())
+            }
+            Value::Null
+            | Value::Bool(_)
+            | Value::Number(_)
+            | Value::Array(_)
+            | Value::Object(_) => {
+                serde_json::to_writer(&mut self.0, value).map_err(|_| Code::Internal.into())
+            }
+        }
     }
 
     pub(super) fn raw(&mut self, name: Member, json: &str) {
@@ -159,12 +171,14 @@ mod tests {
         out.words(member!("s"), &["x".to_owned(), "y".to_owned()]);
         out.time(member!("t"), UnixTime::from_secs(1_772_366_400));
         out.value("v\"", &Value::Null).unwrap();
+        out.value("w", &"\"\u{1f}".into()).unwrap();
         let written: Value = serde_json::from_slice(&out.end()).unwrap();
         let expected = serde_json::json!({
             "a": { "b": "\"\\\u{1}", "c": ["d", "\""] },
             "s": "x y",
             "t": "2026-03-01T12:00:00Z",
             "v\"": null,
+            "w": "\"\u{1f}",
         });
         assert_eq!(written, expected);
     }

@@ -2,7 +2,6 @@
 
 use crate::crypto::Hash;
 use crate::envelope::base64url;
-use std::cmp::Ordering;
 
 /// The digests of disclosures, each taken over the text as received.
 pub struct Digests {
@@ -23,11 +22,9 @@ impl Digests {
             a.0.cmp(&b.0).then_with(|| at(&list, a.1).cmp(at(&list, b.1))).then(a.1.cmp(&b.1))
         };
         sorted.sort_unstable_by(compare);
-        let same = |pair: &&[([u8; 8], usize); 2]| {
-            let [a, b] = pair;
-            a.0 == b.0 && at(&list, a.1) == at(&list, b.1)
-        };
-        match sorted.array_windows().filter(same).map(|[_, (_, later)]| *later).min() {
+        let neighbours = sorted.iter().zip(sorted.iter().skip(1));
+        let same = neighbours.filter(|(a, b)| a.0 == b.0 && at(&list, a.1) == at(&list, b.1));
+        match same.map(|(_, (_, later))| *later).min() {
             Some(later) => Err(later),
             None => Ok(Self { list, sorted }),
         }
@@ -36,9 +33,8 @@ impl Digests {
     /// The place of the disclosure with this digest, base64url as a payload spells it.
     pub(super) fn find(&self, text: &[u8]) -> Option<usize> {
         let head: [u8; 8] = text.first_chunk().copied()?;
-        let compare = |entry: &([u8; 8], usize)| match entry.0.cmp(&head) {
-            Ordering::Equal => at(&self.list, entry.1).cmp(text),
-            order => order,
+        let compare = |entry: &([u8; 8], usize)| {
+            entry.0.cmp(&head).then_with(|| at(&self.list, entry.1).cmp(text))
         };
         let found = self.sorted.binary_search_by(compare).ok()?;
         self.sorted.get(found).map(|(_, index)| *index)
