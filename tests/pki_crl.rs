@@ -8,9 +8,10 @@ mod revocation_kit;
 mod tests {
     use super::revocation_kit::*;
     use eid_broker::UnixTime;
+    use eid_broker::crypto::{PublicKey, Scheme};
     use eid_broker::pki::{
-        AlgorithmRules, Certificate, Crl, CrlStore, Evidence, Methods, RevocationRule,
-        RevocationScope, Standing,
+        AlgorithmRules, Certificate, Crl, CrlStore, Evidence, Methods, RevocationRequest,
+        RevocationRule, RevocationScope, Standing, check_revocation,
     };
     use eid_broker::verdict::{Code, Detail, NeedKind, Place};
 
@@ -357,6 +358,23 @@ mod tests {
         let crls = vec![w.root_crl(); CrlStore::CAPACITY + 1];
         let refusal = ask(&w.path(), Evidence::crls(&crls), &require()).unwrap_err();
         assert_eq!((refusal.code(), refusal.place().part), (Code::LimitCount, "crl"));
+    }
+
+    #[test]
+    fn the_policy_has_its_say_about_the_algorithm() {
+        let w = world();
+        let path = w.path();
+        let crls = [w.root_crl(), CrlSpec::new().made_by(&w.middle)];
+        let rules = require();
+        let ask = |accepts: &dyn Fn(Scheme, &PublicKey) -> Result<(), Code>| {
+            let evidence = Evidence::crls(&crls);
+            code(check_revocation(&RevocationRequest::new(&path, evidence, &rules, now(), accepts)))
+        };
+        let refuses = |_: Scheme, _: &PublicKey| Err(Code::AlgNotAllowed);
+        assert_eq!(ask(&refuses), Some(Code::RevocationAlgorithm));
+        assert_eq!(ask(&any_algorithm), None);
+        // A signature that held once is remembered; the policy is asked all the same.
+        assert_eq!(ask(&refuses), Some(Code::RevocationAlgorithm));
     }
 
     #[test]

@@ -2,11 +2,14 @@
 
 #![cfg(test)]
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use eid_broker::UnixTime;
 use eid_broker::crypto::{PublicKey, Scheme};
 use eid_broker::pki::{
     Anchor, Certificate, Conformance, Crl, Evidence, Order, PathRequest, Profile, Purpose,
-    RevocationRequest, RevocationRule, RevocationRules, Standing, check_revocation, verify_path,
+    RevocationRequest, RevocationRule, RevocationRules, Standing, check_revocation, parse_pem_many,
+    verify_path,
 };
 use eid_broker::verdict::{Code, Refusal};
 use serde_json::Value;
@@ -138,4 +141,58 @@ fn pkits_crls_are_read() {
         ("UnknownCRLExtensionCACRL.crl".to_owned(), Code::RevocationCriticalExtension),
     ];
     assert_eq!(refused, expected);
+}
+
+#[test]
+fn limbo_crls_are_judged_as_the_suite_says() {
+    let full = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
+    let Ok(suite) = std::fs::read(full.join("../shared/corpus/x509/limbo/limbo.json")) else {
+        eprintln!("ABSENT: corpus file limbo/limbo.json; nothing was tested");
+        return;
+    };
+    let suite: Value = serde_json::from_slice(&suite).unwrap();
+    let pem = |value: &Value| -> Vec<Certificate> {
+        let texts: Vec<&str> = value
+            .as_str()
+            .into_iter()
+            .chain(value.as_array().into_iter().flatten().filter_map(Value::as_str))
+            .collect();
+        parse_pem_many(texts.join("\n").as_bytes()).unwrap()
+    };
+    let mut profile = Profile::general(Purpose::Any);
+    profile.conformance = Conformance::NotRequired;
+    let profile = Arc::new(profile);
+    let mut judged = 0;
+    for case in suite["testcases"].as_array().unwrap() {
+        let lists = strings(&case["crls"]);
+        if lists.is_empty() {
+            continue;
+        }
+        let anchors: Vec<Anchor> = pem(&case["trusted_certs"])
+            .into_iter()
+            .map(|one| Anchor::new(one, Arc::clone(&profile), "limbo".into()))
+            .collect();
+        let mut presented = pem(&case["peer_certificate"]);
+        presented.extend(pem(&case["untrusted_intermediates"]));
+        let now = case["validation_time"].as_str().unwrap_or("2026-06-01T00:00:00Z");
+        let now = UnixTime::from_rfc3339(now).unwrap();
+        let accepts = &any_algorithm;
+        let request = PathRequest::new(&presented, Order::Unordered, &anchors, now, accepts);
+        let path = verify_path(&request).unwrap();
+        let crls: Vec<Crl> = lists
+            .iter()
+            .filter_map(|text| {
+                let body: String = text.lines().filter(|line| !line.starts_with("---")).collect();
+                Crl::parse(&STANDARD.decode(body).unwrap()).ok()
+            })
+            .collect();
+        let rules = RevocationRules::new(RevocationRule::Require);
+        let request =
+            RevocationRequest::new(&path, Evidence::crls(&crls), &rules, now, &any_algorithm);
+        let outcome = check_revocation(&request);
+        let good = matches!(outcome, Ok(Standing::Good(_)));
+        assert_eq!(good, case["expected_result"] == "SUCCESS", "{}: {outcome:?}", case["id"]);
+        judged += 1;
+    }
+    assert!(judged >= 5, "{judged}");
 }

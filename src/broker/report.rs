@@ -86,13 +86,16 @@ impl Report<'_> {
 }
 
 fn need(need: &Need) -> Value {
-    let request = (!need.request.is_empty()).then(|| STANDARD.encode(&need.request));
-    json!({
-        "kind": need.kind.name(),
-        "url": need.url,
-        "certificate": need.certificate,
-        "request": request,
-    })
+    let mut members = Map::new();
+    members.insert("kind".to_owned(), need.kind.name().into());
+    members.insert("url".to_owned(), need.url.as_str().into());
+    if let Some(certificate) = need.certificate {
+        members.insert("certificate".to_owned(), certificate.into());
+    }
+    if !need.request.is_empty() {
+        members.insert("request".to_owned(), STANDARD.encode(&need.request).into());
+    }
+    Value::Object(members)
 }
 
 fn identity(identity: &Identity) -> Value {
