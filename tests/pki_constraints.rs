@@ -205,7 +205,7 @@ fn refuses_constraints_that_cannot_be_processed() {
     assert_eq!(under(&permits(&registered), &[dns("a")]), None);
     assert_eq!(under(&permits(&registered), std::slice::from_ref(&registered)), UNSUPPORTED);
     let distance = wrap(0x30, &[&dns("example.com"), &[0x81, 1, 1]]);
-    assert_eq!(under(&constraints(&[distance.clone()], &[]), &[email("a@b")]), None);
+    assert_eq!(under(&constraints(std::slice::from_ref(&distance), &[]), &[email("a@b")]), None);
     assert_eq!(under(&constraints(&[distance], &[]), &[dns("example.com")]), UNSUPPORTED);
     // An address in UTF-8 is an address.
     let smtp =

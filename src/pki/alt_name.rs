@@ -114,15 +114,14 @@ impl<'a> AltName<'a> {
     }
 }
 
-/// Checks a `GeneralNames`: at least one, each well formed.
+/// Checks a `GeneralNames`: each well formed.
+///
+/// An empty one breaks 4.2.1.6 and names nothing; issuers have written it, and it passes.
 pub(crate) fn check(names: Element<'_>) -> Result<(), Refusal> {
     if names.tag() != tag::SEQUENCE {
         return Err(malformed(names.start()));
     }
     let mut reader = names.reader();
-    if reader.is_empty() {
-        return Err(malformed(names.start()));
-    }
     // Bounded by the gate.
     while !reader.is_empty() {
         AltName::read(reader.any()?)?;

@@ -462,8 +462,10 @@ fn read_tail(fields: &mut Reader<'_>, version: Version) -> Result<Extensions, Re
 /// What must hold between subject, basic constraints and names (4.1.2.6, 4.2.1.6, 4.2.1.10).
 fn check_subject(has_subject: bool, extensions: &Extensions) -> Result<(), ()> {
     let is_ca = extensions.basic_constraints.is_some_and(|constraints| constraints.ca);
-    let named_elsewhere =
-        extensions.find(&oids::SUBJECT_ALT_NAME).is_some_and(Extension::is_critical);
+    // An empty list of names is two bytes long.
+    let named_elsewhere = extensions
+        .find(&oids::SUBJECT_ALT_NAME)
+        .is_some_and(|names| names.is_critical() && names.value().len() > 2);
     let subject_holds = has_subject || (!is_ca && named_elsewhere);
     let constraints_hold = is_ca || extensions.find(&oids::NAME_CONSTRAINTS).is_none();
     if subject_holds && constraints_hold { Ok(()) } else { Err(()) }
@@ -645,6 +647,8 @@ mod tests {
         assert_eq!(with(&[(17, true, ALT_NAME)]), None);
         assert_eq!(with(&[(17, false, ALT_NAME)]), MALFORMED);
         assert_eq!(with(&[(17, true, ALT_NAME), (19, true, CA)]), MALFORMED);
+        assert_eq!(with(&[(17, true, &[0x30, 0])]), MALFORMED);
+        assert_eq!(after(|f| f.tail = extensions(&[(17, false, &[0x30, 0])])), None);
     }
 
     #[test]

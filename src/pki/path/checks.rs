@@ -24,8 +24,7 @@ pub(super) fn check_issuing(certificate: &Certificate, path_len: &mut u32) -> Re
 
 /// 6.1.4 (o) and 6.1.5 (f).
 pub(super) fn check_extensions(certificate: &Certificate, profile: &Profile) -> Result<(), Code> {
-    let processed =
-        |oid: &Oid| profile.may_be_critical(oid) || CONSTRAINTS.iter().any(|known| *known == oid);
+    let processed = |oid: &Oid| profile.may_be_critical(oid) || CONSTRAINTS.contains(&oid);
     // At most 64 extensions by the reader of certificates.
     let all = certificate.extensions();
     if all.iter().any(|extension| extension.is_critical() && !processed(extension.oid())) {

@@ -112,16 +112,13 @@ impl<'a> NameConstraints<'a> {
 
     fn check_name(&self, name: AltName<'_>, budget: &mut Budget) -> Result<(), Code> {
         let form = name.form();
-        let constrained = match form {
-            // An address in another coat (RFC 8398, 6): what binds addresses binds it.
-            Form::SmtpUtf8 => form_or_email(self),
-            form => self.constrains(form),
-        };
-        if !constrained {
-            return Ok(());
-        }
         if form == Form::SmtpUtf8 {
-            return Err(Code::ChainNameConstraintUnsupported);
+            // An address in another coat (RFC 8398, 6): what binds addresses binds it.
+            let binds = self.constrains(Form::OtherName) || self.constrains(Form::Email);
+            return if binds { Err(Code::ChainNameConstraintUnsupported) } else { Ok(()) };
+        }
+        if !self.constrains(form) {
+            return Ok(());
         }
         let Some(subject) = Subject::read(name) else { return Err(Code::ChainNameConstraint) };
         for set in &self.sets {
@@ -129,10 +126,6 @@ impl<'a> NameConstraints<'a> {
         }
         Ok(())
     }
-}
-
-fn form_or_email(constraints: &NameConstraints<'_>) -> bool {
-    constraints.constrains(Form::OtherName) || constraints.constrains(Form::Email)
 }
 
 impl<'a> Set<'a> {

@@ -47,7 +47,7 @@ fn common_names_are_alternative(leaf: &Certificate) -> bool {
         match name {
             AltName::Dns(host) => hosts.push(host),
             AltName::Ip(address) => addresses.push(address),
-            _ => {}
+            AltName::Directory(_) | AltName::Email(_) | AltName::Other(_) | AltName::Uri(_) => {}
         }
     }
     // Without either, the certificate speaks for no host, and its common name says nothing.

@@ -23,6 +23,13 @@ const ELSEWHERE: &[(&str, &str, &str)] = &[
         "null_parameters_of_ecdsa_pass_under_the_rules_for_cards_alone",
     ),
     (
+        "chain.peer_name",
+        "tests/pki_profiles.rs",
+        "a_peer_is_named_by_an_alternative_name_and_nothing_else",
+    ),
+    ("chain.policy_denied", "tests/pki_profiles.rs", "a_key_on_a_sim_card_is_no_card"),
+    ("chain.policy_mapping", "tests/pki_constraints.rs", "refuses_mappings_of_any_policy"),
+    (
         "client.denied",
         "tests/attacks_broker.rs",
         "attack_brk_05_scopes_and_clients_outside_the_register",
