@@ -43,6 +43,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     }
     corpus.write("crl", status::crls())?;
     corpus.write("ocsp", status::ocsp_responses())?;
+    corpus.write("web_eid", cards()?)?;
     corpus.write("config", configurations())?;
     corpus.write("expectation_open", expectations())?;
     corpus.write_vectors()?;
