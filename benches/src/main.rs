@@ -11,6 +11,7 @@ mod measure;
 mod report;
 mod sd_jwt_vc;
 mod size_sweep;
+mod web_eid;
 mod x509;
 
 use std::process::ExitCode;
@@ -44,6 +45,8 @@ const BENCHES: &[Bench] = &[
     Bench { name: "chain_cache_hit", signatures: Signatures::Real, run: x509::cache_hit },
     Bench { name: "anchor_memory", signatures: Signatures::Real, run: x509::anchor_memory },
     Bench { name: "anchor_lookup", signatures: Signatures::Real, run: x509::anchor_lookup },
+    Bench { name: "webeid_p256", signatures: Signatures::Real, run: web_eid::p256 },
+    Bench { name: "webeid_p384", signatures: Signatures::Real, run: web_eid::p384 },
     Bench { name: "size_sweep", signatures: Signatures::Stubbed, run: size_sweep::run },
 ];
 

@@ -14,6 +14,9 @@ use std::io::{self, Read, Write};
 use std::net::TcpStream;
 use std::sync::Arc;
 
+/// Gets what a need names.
+pub(crate) type Fetch = Box<dyn Fn(&Need) -> Option<Vec<u8>> + Send + Sync>;
+
 /// What the server needs besides the broker.
 pub(crate) struct Login {
     pub(crate) broker: Broker,
@@ -24,7 +27,7 @@ pub(crate) struct Login {
     /// The clock of the handshake; `None` for the one of the system.
     pub(crate) time: Option<Arc<dyn TimeProvider>>,
     /// Gets what a verdict needs: the answer to an OCSP request, or nothing.
-    pub(crate) fetch: Box<dyn Fn(&Need) -> Option<Vec<u8>> + Send + Sync>,
+    pub(crate) fetch: Fetch,
 }
 
 /// How a login ended.

@@ -174,6 +174,30 @@ uint32_t eidb_broker_assert(const EidbBroker *broker,
                             EidbIssued **out,
                             EidbVerdict **verdict);
 
+/* As eidb_broker_verify, with what was fetched because of an earlier EIDB_NEEDS_EVIDENCE: the same
+ * sealed text and token again. A verdict that needs something uses nothing up.
+ *
+ * evidence: OCSP answers and CRLs, DER, one behind the other in any order, at most 64 of them and
+ *           64 MiB; NULL and 0 for none. EIDB_MISUSE_ARGUMENT for a text that is not made of such. */
+uint32_t eidb_broker_verify_with(const EidbBroker *broker,
+                                 const char *sealed, size_t sealed_len,
+                                 const char *token, size_t token_len,
+                                 const char *evidence, size_t evidence_len,
+                                 uint64_t now_unix_s,
+                                 EidbVerdict **out);
+
+/* As eidb_broker_assert, with evidence as in eidb_broker_verify_with. */
+uint32_t eidb_broker_assert_with(const EidbBroker *broker,
+                                 const char *sealed, size_t sealed_len,
+                                 const char *client, size_t client_len,
+                                 const char *scopes, size_t scopes_len,
+                                 const char *binding, size_t binding_len,
+                                 const char *token, size_t token_len,
+                                 const char *evidence, size_t evidence_len,
+                                 uint64_t now_unix_s,
+                                 EidbIssued **out,
+                                 EidbVerdict **verdict);
+
 /* --- what was decided -------------------------------------------------------------------------- */
 
 /* Copies the verdict as JSON, as `eid-broker verify --json` prints it: "verdict" is "accepted",

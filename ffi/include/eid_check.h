@@ -149,6 +149,18 @@ extern "C" {
 /* A digest list or placeholder in the payload is malformed. */
 #define EIDB_DISCLOSURE_PLACEHOLDER 1027u
 
+/* The format of the token is not one of the accepted ones, byte for byte. */
+#define EIDB_FORMAT_VERSION 1030u
+
+/* A member that the format demands is missing. */
+#define EIDB_FORMAT_MEMBER_MISSING 1031u
+
+/* A member has another type, length or spelling than the format demands. */
+#define EIDB_FORMAT_MEMBER_TYPE 1032u
+
+/* The token has a member that its format does not have. */
+#define EIDB_FORMAT_MEMBER_UNEXPECTED 1033u
+
 /* --- 2000: trust and chain --- */
 
 /* No trust source is configured for this purpose, or its file is not there. */
@@ -432,6 +444,39 @@ extern "C" {
 /* A CRL is older than the one of the same scope that is already held. */
 #define EIDB_REVOCATION_ROLLBACK 3096u
 
+/* The key usage of the card certificate is missing, or is not that of authentication alone. */
+#define EIDB_CHAIN_CARD_KEY_USAGE 3100u
+
+/* The extended key usage of the card certificate does not have client authentication. */
+#define EIDB_CHAIN_CARD_PURPOSE 3101u
+
+/* The certificate has a policy that is denied, such as Mobile-ID, which is no card. */
+#define EIDB_CHAIN_CARD_POLICY_DENIED 3102u
+
+/* No rule of the policy is for certificates of this CA with these certificate policies. */
+#define EIDB_CHAIN_CARD_POLICY_UNLISTED 3103u
+
+/* The card certificate is past its validity. */
+#define EIDB_CHAIN_CARD_EXPIRED 3104u
+
+/* The card certificate is not valid yet. */
+#define EIDB_CHAIN_CARD_NOT_YET_VALID 3105u
+
+/* The expected origin is not written as a browser serialises it. */
+#define EIDB_ORIGIN_MALFORMED 3106u
+
+/* The handshake was made for another server name than the expected one. */
+#define EIDB_ORIGIN_MISMATCH 3107u
+
+/* The expected nonce is shorter than 44 characters. */
+#define EIDB_NONCE_WEAK 3108u
+
+/* The TLS session was resumed: the card took no part in it. */
+#define EIDB_SESSION_RESUMED 3109u
+
+/* The version of TLS is not 1.2 or 1.3. */
+#define EIDB_SESSION_VERSION 3110u
+
 /* --- 4000: identity --- */
 
 /* An attribute of the person has the wrong type, length or characters. */
@@ -448,6 +493,15 @@ extern "C" {
 
 /* The level of assurance is missing or not one of the known values. */
 #define EIDB_LOA_UNKNOWN 4005u
+
+/* The subject of the certificate has an attribute twice of which there can be one. */
+#define EIDB_AMBIGUOUS_ATTRIBUTE 4010u
+
+/* The serial number of the subject is not of the scheme that the policy names. */
+#define EIDB_IDENTITY_SCHEME 4011u
+
+/* The certificate names an organisation; only natural persons log in here. */
+#define EIDB_IDENTITY_LEGAL_PERSON 4012u
 
 /* --- 5000: register --- */
 

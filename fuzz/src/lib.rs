@@ -14,6 +14,7 @@ use eid_broker::UnixTime;
 use eid_broker::config::Findings;
 use eid_broker::policy::{Content, KeyBinding, Policy, StatusRule};
 use eid_broker::trust::{Material, TrustConfig, TrustStore};
+use eid_broker_maker::card::StoredCard;
 use eid_broker_maker::{cert, keys};
 use std::collections::BTreeMap;
 
@@ -92,6 +93,57 @@ pub fn policies() -> [Policy; 2] {
     }
     layer.seal();
     [Policy::standard(), layer]
+}
+
+/// The challenge of a card.
+pub const CARD_NONCE: &str = "MTIzNDU2NzgxMjM0NTY3ODEyMzQ1Njc4OTEyMzU2Nzg=";
+/// The login page.
+pub const CARD_ORIGIN: &str = "https://login.example.org";
+
+/// A laboratory policy for cards of the test issuer, their status left out.
+///
+/// # Panics
+/// When it has a finding.
+#[must_use]
+pub fn card_policy() -> Policy {
+    const TEXT: &str = r#"
+name = "fuzz"
+version = 1
+laboratory = true
+[cards]
+status = "not-evaluated"
+[[cards.algorithm]]
+name = "ES384"
+[[cards.algorithm]]
+name = "ES512"
+[[cards.rule]]
+source = "cards"
+policies = ["1.3.6.1.4.1.51361.1.2.1"]
+scheme = "ee-pno"
+loa = "high"
+notified = true
+[web_eid]
+[certificate]
+"#;
+    let mut findings = Findings::new();
+    let policy = Policy::from_toml(TEXT, "policy.toml", &mut findings);
+    policy.unwrap_or_else(|| panic!("{findings}"))
+}
+
+/// Trust in the test issuer of cards.
+///
+/// # Panics
+/// When an embedded certificate is damaged.
+#[must_use]
+pub fn card_trust() -> TrustStore {
+    const TEXT: &str = "[[source]]\nname = \"cards\"\npurpose = \"card-issue\"\nkind = \"x509\"\n\
+                        profile = \"eid-card\"\nfiles = [\"ca\"]\ncountry = \"EE\"\n";
+    let ca = StoredCard::new().expect("embedded certificate").ca_der;
+    let material = BTreeMap::from([("ca".to_owned(), Material::Bytes(ca))]);
+    let mut findings = Findings::new();
+    let config = TrustConfig::from_toml(TEXT, "trust.toml", &mut findings);
+    let config = config.unwrap_or_else(|| panic!("{findings}"));
+    TrustStore::build(config, &material, "trust.toml", &mut findings)
 }
 
 /// A token of an input: as it is, or made of its texts by `assemble`. `None` for any other input.

@@ -11,7 +11,6 @@ use crate::ports::{Random, Unavailable};
 use crate::verdict::{Code, Detail, Place, Refusal};
 use std::collections::BTreeMap;
 use std::fmt;
-use std::io::Write as _;
 use zeroize::Zeroizing;
 
 /// The subject of an assertion: `ps<v>.<43>`, `ph<v>.<43>` or `tr.<22>`, at most 64 characters.
@@ -69,11 +68,10 @@ impl PairwiseSubject {
         &self.0
     }
 
-    fn new(prefix: &str, version: u32, mac: &[u8; 32]) -> Self {
+    // `prefix`: `ps<v>.` or `ph<v>.`.
+    fn new(prefix: &str, mac: &[u8; 32]) -> Self {
         let mut subject = Vec::with_capacity(MAX_SUBJECT_LEN);
         subject.extend_from_slice(prefix.as_bytes());
-        // Writing to a vector does not fail.
-        let _ = write!(subject, "{version}.");
         base64url::encode_onto(mac, &mut subject);
         Self(String::from_utf8(subject).unwrap_or_default())
     }
@@ -88,6 +86,8 @@ impl fmt::Debug for PairwiseSubject {
 /// One version of the master key for pairwise subjects, held in memory.
 pub struct PairwiseKey {
     version: u32,
+    // Of every subject.
+    prefix: String,
     master: Zeroizing<[u8; 32]>,
     // Of the sectors that were prepared; the others are derived when they are asked for.
     sectors: BTreeMap<String, Zeroizing<[u8; 32]>>,
@@ -102,7 +102,9 @@ impl PairwiseKey {
     /// [`Code::MisuseArgument`] for the version 0.
     pub fn new(version: u32, master: [u8; 32]) -> Result<Self, Refusal> {
         let master = Zeroizing::new(master);
-        check_version(version).map(|()| Self { version, master, sectors: BTreeMap::new() })
+        check_version(version)?;
+        let prefix = format!("ps{version}.");
+        Ok(Self { version, prefix, master, sectors: BTreeMap::new() })
     }
 
     /// Derives the keys of these sectors beforehand: two thirds of what a subject costs. Changes no
@@ -166,7 +168,7 @@ impl PairwiseKey {
             key.as_slice(),
             &[label_len, LABEL.as_bytes(), kind_len, kind.as_bytes(), id_len, id.as_bytes()],
         );
-        Ok(PairwiseSubject::new("ps", self.version, &mac))
+        Ok(PairwiseSubject::new(&self.prefix, &mac))
     }
 
     /// The key of one sector, for that sector's own escrow. It tells nothing about other sectors.
@@ -220,7 +222,7 @@ fn by_token<E: From<Refusal>>(
         message.extend_from_slice(&length(part)?);
         message.extend_from_slice(part.as_bytes());
     }
-    Ok(PairwiseSubject::new("ph", version, &hmac(&message)?))
+    Ok(PairwiseSubject::new(&format!("ph{version}."), &hmac(&message)?))
 }
 
 fn check_version(version: u32) -> Result<(), Refusal> {

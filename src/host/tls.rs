@@ -222,10 +222,13 @@ impl ClientCertVerifier for CardConnection {
 /// * `at`: when it was finished.
 #[must_use]
 pub fn handshake(connection: &ServerConnection, at: UnixTime) -> Option<Handshake> {
-    let tls = match connection.protocol_version()? {
-        ProtocolVersion::TLSv1_2 => TlsVersion::V1_2,
-        ProtocolVersion::TLSv1_3 => TlsVersion::V1_3,
-        _ => return None,
+    let version = connection.protocol_version()?;
+    let tls = if version == ProtocolVersion::TLSv1_3 {
+        TlsVersion::V1_3
+    } else if version == ProtocolVersion::TLSv1_2 {
+        TlsVersion::V1_2
+    } else {
+        return None;
     };
     let resumed = match connection.handshake_kind()? {
         HandshakeKind::Full | HandshakeKind::FullWithHelloRetryRequest => false,
@@ -261,7 +264,6 @@ const fn certificate_error(code: Code) -> CertificateError {
 }
 
 // In TLS 1.2 the name of an ECDSA scheme tells the hash, in 1.3 the curve as well (RFC 8446, 4.2.3).
-#[expect(clippy::wildcard_enum_match_arm, reason = "a key of another kind fits no scheme of TLS")]
 fn scheme_of(name: SignatureScheme, key: &PublicKey, version: TlsVersion) -> Option<Scheme> {
     let (_, alg) = SCHEMES.iter().find(|row| row.0 == name)?;
     let older = version == TlsVersion::V1_2;

@@ -193,9 +193,12 @@ impl<T> Accepted<T> {
 
     /// The same acceptance with the part of its value that the caller goes on with; the ledger alone
     /// when the value has no such part.
-    pub(crate) fn part<U>(self, part: impl FnOnce(T) -> Option<U>) -> Result<Accepted<U>, Ledger> {
+    pub(crate) fn part<U>(
+        self,
+        part: impl FnOnce(T) -> Option<U>,
+    ) -> Result<Accepted<U>, Box<Ledger>> {
         let Self { value, ledger } = self;
-        part(value).map(|value| Accepted { value, ledger }).ok_or(ledger)
+        part(value).map(|value| Accepted { value, ledger }).ok_or_else(|| Box::new(ledger))
     }
 
     /// The value and its ledger.

@@ -1,5 +1,6 @@
 //! The calls that decide: from an expectation to a verdict, and to an assertion.
 
+use crate::evidence::Fetched;
 use crate::expectation::EidbExpectation;
 use crate::folder::{self, EidbBroker};
 use crate::issued::EidbIssued;
@@ -60,6 +61,38 @@ pub unsafe extern "C" fn eidb_broker_verify(
     now_unix_s: u64,
     out: *mut *mut EidbVerdict,
 ) -> u32 {
+    // SAFETY: passed on to the caller; no evidence is the empty text.
+    unsafe {
+        eidb_broker_verify_with(
+            broker,
+            sealed,
+            sealed_len,
+            token,
+            token_len,
+            ptr::null(),
+            0,
+            now_unix_s,
+            out,
+        )
+    }
+}
+
+/// The same with what was fetched because an earlier verdict needed it.
+///
+/// # Safety
+/// As for [`eidb_broker_verify`]; unless NULL, `evidence` points to `evidence_len` readable bytes.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn eidb_broker_verify_with(
+    broker: *const EidbBroker,
+    sealed: *const c_char,
+    sealed_len: usize,
+    token: *const c_char,
+    token_len: usize,
+    evidence: *const c_char,
+    evidence_len: usize,
+    now_unix_s: u64,
+    out: *mut *mut EidbVerdict,
+) -> u32 {
     guard(|| {
         // SAFETY: the caller promises room for one pointer.
         let out = unsafe { Out::new(out, ptr::null_mut()) }?;
@@ -68,8 +101,11 @@ pub unsafe extern "C" fn eidb_broker_verify(
         let sealed = unsafe { sealed_text(sealed, sealed_len) }?;
         // SAFETY: the caller promises `token_len` readable bytes.
         let token = unsafe { argument::bytes(token, token_len, MAX_TOKEN_LEN) }?;
+        // SAFETY: the caller promises `evidence_len` readable bytes.
+        let evidence = unsafe { argument::bytes(evidence, evidence_len, MAX_EVIDENCE_LEN) }?;
+        let fetched = Fetched::read(evidence)?;
         let now = UnixTime::checked(now_unix_s).ok_or(Code::MisuseArgument)?;
-        let verdict = opened.broker.verify(&sealed, token, now);
+        let verdict = opened.broker.verify_with_evidence(&sealed, token, fetched.evidence(), now);
         let (decided, verified) = Decided::split(verdict, &opened, &sealed, now);
         let status = decided.status(verified.is_some());
         out.set(handle::insert(decided.with(verified))?);
@@ -99,6 +135,52 @@ pub unsafe extern "C" fn eidb_broker_assert(
     out: *mut *mut EidbIssued,
     verdict: *mut *mut EidbVerdict,
 ) -> u32 {
+    // SAFETY: passed on to the caller; no evidence is the empty text.
+    unsafe {
+        eidb_broker_assert_with(
+            broker,
+            sealed,
+            sealed_len,
+            client,
+            client_len,
+            scopes,
+            scopes_len,
+            binding,
+            binding_len,
+            token,
+            token_len,
+            ptr::null(),
+            0,
+            now_unix_s,
+            out,
+            verdict,
+        )
+    }
+}
+
+/// The same with what was fetched because an earlier verdict needed it.
+///
+/// # Safety
+/// As for [`eidb_broker_assert`]; unless NULL, `evidence` points to `evidence_len` readable bytes.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn eidb_broker_assert_with(
+    broker: *const EidbBroker,
+    sealed: *const c_char,
+    sealed_len: usize,
+    client: *const c_char,
+    client_len: usize,
+    scopes: *const c_char,
+    scopes_len: usize,
+    binding: *const c_char,
+    binding_len: usize,
+    token: *const c_char,
+    token_len: usize,
+    evidence: *const c_char,
+    evidence_len: usize,
+    now_unix_s: u64,
+    out: *mut *mut EidbIssued,
+    verdict: *mut *mut EidbVerdict,
+) -> u32 {
     guard(|| {
         let size = size_of::<*mut EidbIssued>();
         check_apart((out.addr(), size), (verdict.addr(), size))?;
@@ -122,10 +204,14 @@ pub unsafe extern "C" fn eidb_broker_assert(
         // SAFETY: the caller promises `token_len` readable bytes.
         let token = unsafe { argument::bytes(token, token_len, MAX_TOKEN_LEN) }?;
         let now = UnixTime::checked(now_unix_s).ok_or(Code::MisuseArgument)?;
+        // SAFETY: the caller promises `evidence_len` readable bytes.
+        let evidence = unsafe { argument::bytes(evidence, evidence_len, MAX_EVIDENCE_LEN) }?;
+        let fetched = Fetched::read(evidence)?;
         let mut request = Request::new(client);
         request.scopes = (!all).then_some(scopes.as_slice());
         request.binding = binding;
-        let verdict = opened.broker.assert(&sealed, &request, token, now);
+        let evidence = fetched.evidence();
+        let verdict = opened.broker.assert_with_evidence(&sealed, &request, token, evidence, now);
         let (decided, assertion) = Decided::split(verdict, &opened, &sealed, now);
         let status = decided.status(assertion.is_some());
         if let Some(explained) = explained {
@@ -151,3 +237,6 @@ const MAX_SEALED_LEN: usize = 4096;
 
 // The largest presentation that a policy can allow; one byte more makes the core refuse.
 const MAX_TOKEN_LEN: usize = 524_288;
+
+// The largest CRLs that CAs of cards publish have a few ten MiB.
+const MAX_EVIDENCE_LEN: usize = 64 * 1024 * 1024;

@@ -4,6 +4,7 @@
 //! function promises to its caller stands in `ffi/include/eid_broker.h` and `ffi/include/eid_check.h`;
 //! how it is kept is told in the crate `eid_check`, whose arguments, handles and guard are used here.
 
+mod evidence;
 pub mod expectation;
 pub mod folder;
 pub mod issued;

@@ -3,7 +3,11 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use eid_broker_fuzz::{AUDIENCE, ISSUER, NONCE, NOW, PROCEDURE, RAW, TEXTS, TRUST, status};
+use eid_broker::token::certificate::{Handshake, TlsVersion};
+use eid_broker_fuzz::{
+    AUDIENCE, CARD_NONCE, CARD_ORIGIN, ISSUER, NONCE, NOW, PROCEDURE, RAW, TEXTS, TRUST, status,
+};
+use eid_broker_maker::card::{StoredCard, WebEidSpec};
 use eid_broker_maker::pid::{JwksIssuer, PidIssuer, PidSpec, x5c};
 use eid_broker_maker::sd_jwt::Hiding;
 use eid_broker_maker::wallet::{Select, Wallet};
@@ -39,10 +43,36 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     corpus.write("crl", status::crls())?;
     corpus.write("ocsp", status::ocsp_responses())?;
     corpus.write("path_openssl", chains())?;
+    corpus.write("web_eid", cards()?)?;
     corpus.write("config", configurations())?;
     corpus.write("expectation_open", expectations())?;
     corpus.write_vectors()?;
     Ok(())
+}
+
+/// Tokens of a card in each format, and the statement of a handshake.
+fn cards() -> Result<Vec<Vec<u8>>, Box<dyn std::error::Error>> {
+    let card = StoredCard::new()?;
+    let mut seeds = Vec::new();
+    for format in ["web-eid:1", "web-eid:1.0", "web-eid:1.1"] {
+        let mut spec = WebEidSpec::new(card.card_der.clone(), "ES384", CARD_ORIGIN, CARD_NONCE);
+        spec.format = format.to_owned();
+        if format == "web-eid:1.1" {
+            let name = "unverifiedIntermediateCertificates".to_owned();
+            let ca = base64::engine::general_purpose::STANDARD.encode(&card.ca_der);
+            spec.more.insert(name, vec![ca].into());
+        }
+        seeds.push(spec.sign(card.key())?.into_bytes());
+    }
+    let handshake = Handshake {
+        tls: TlsVersion::V1_3,
+        resumed: false,
+        handshake_at: NOW,
+        server_name: "login.example.org".to_owned(),
+        certificates: vec![card.card_der],
+    };
+    seeds.push(handshake.to_json().into_bytes());
+    Ok(seeds)
 }
 
 /// Chains as `path_openssl` reads them: honest ones with constraints of each kind.

@@ -21,6 +21,8 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+mod cards;
+
 const PROCEDURE: &str = "urn:procedure:building-permit";
 const CLIENT: &str = "legacy-17";
 
@@ -43,6 +45,9 @@ pub(crate) fn demo(options: &DemoOptions) -> Result<Exit, Failure> {
     let folder = Scratch::new()?;
     let mut out = anstream::stdout().lock();
     let files = init(&folder.0).map_err(Failure::Findings)?;
+    if families.iter().any(|family| *family != Family::SdJwtVc) {
+        cards::configure(&folder.0)?;
+    }
     say(
         &mut out,
         "configuration",
@@ -56,6 +61,9 @@ pub(crate) fn demo(options: &DemoOptions) -> Result<Exit, Failure> {
     for family in families {
         match family {
             Family::SdJwtVc => journey(&broker, &issuer, &keys, &folder.0, options, &mut out)?,
+            Family::Certificate | Family::WebEid => {
+                cards::journey(&broker, family, &issuer, &keys, &mut out)?;
+            }
             _ => return Err(Failure::Misuse(format!("no journey for {}", family.name()))),
         }
     }
@@ -89,7 +97,7 @@ fn journey(
 
     let request = Request::new(CLIENT);
     let verdict = broker.assert(&expected.sealed, &request, token.as_bytes(), now);
-    show(broker, &verdict, now, out)?;
+    show(broker, Family::SdJwtVc, &verdict, now, out)?;
     let Verdict::Accepted(accepted) = &verdict else {
         return Err(Failure::Misuse("the journey did not end with an assertion".to_owned()));
     };
@@ -139,16 +147,21 @@ fn presentation(nonce: &str, audience: &str, now: UnixTime) -> Result<String, Fa
 
 fn show<T>(
     broker: &Broker,
+    family: Family,
     verdict: &Verdict<T>,
     now: UnixTime,
     out: &mut dyn Write,
 ) -> Result<(), Failure> {
     let policy = broker.policy().label();
+    let needs = match verdict {
+        Verdict::Needs { needs, .. } => needs.as_slice(),
+        Verdict::Accepted(_) | Verdict::Refused { .. } => &[],
+    };
     let shown = Report {
         verdict: verdict.word(),
-        family: "sd_jwt_vc",
+        family: family.name(),
         refusal: verdict.refusal(),
-        needs: &[],
+        needs,
         ledger: verdict.ledger(),
         identity: None,
         loa: None,

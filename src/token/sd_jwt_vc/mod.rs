@@ -38,7 +38,7 @@ fn verify_person(ledger: Ledger, bytes: &[u8], context: &token::Context<'_>) -> 
         // A policy that does not ask for a PID is one of the laboratory.
         Err(mut ledger) => {
             let refusal = ledger.fail(Check::PolicyMints, Code::PolicyLaboratory);
-            Verdict::Refused { refusal, ledger }
+            Verdict::Refused { refusal, ledger: *ledger }
         }
     }
 }

@@ -73,6 +73,7 @@ impl Shape {
 }
 
 /// A card CA, its OCSP responder, and the card that it made.
+#[non_exhaustive]
 pub struct CardIssuer {
     /// The shape.
     pub shape: Shape,
@@ -264,6 +265,7 @@ impl CardIssuer {
 }
 
 /// The Estonian-shaped issuer from stored certificates: works without the feature `deterministic`.
+#[non_exhaustive]
 pub struct StoredCard {
     issuer: CardIssuer,
     /// The CA, the trust anchor.
@@ -303,12 +305,14 @@ impl StoredCard {
     pub fn ocsp(&self, status: Status, at: i64) -> Result<Vec<u8>, MakerError> {
         let spec = self.issuer.card_spec()?;
         let mut ocsp = self.issuer.ocsp_by(&spec, status, self.responder_der.clone())?;
-        (ocsp.produced_at, ocsp.this_update, ocsp.next_update) = (at, at, Some(at + 3_600));
+        (ocsp.produced_at, ocsp.this_update, ocsp.next_update) =
+            (at, at, Some(at.saturating_add(3_600)));
         ocsp.build()
     }
 }
 
 /// What a browser extension makes of a card: a Web eID token.
+#[expect(clippy::exhaustive_structs, reason = "tests bend every part")]
 #[derive(Clone)]
 pub struct WebEidSpec {
     /// The authentication certificate.

@@ -71,7 +71,7 @@ impl Ocsp {
             status,
             produced_at: at,
             this_update: at,
-            next_update: Some(at + 3_600),
+            next_update: Some(at.saturating_add(3_600)),
             nonce: None,
             repeat: 1,
             responder_der,
@@ -86,7 +86,7 @@ impl Ocsp {
     pub fn build(&self) -> Result<Vec<u8>, MakerError> {
         let status = match self.status {
             Status::Good => tlv(0x80, &[]),
-            Status::Revoked => tlv(0xa1, &generalized(self.this_update - 3_600)?),
+            Status::Revoked => tlv(0xa1, &generalized(self.this_update.saturating_sub(3_600))?),
             Status::Unknown => tlv(0x82, &[]),
         };
         let mut single = vec![self.cert_id.clone(), status, generalized(self.this_update)?];

@@ -216,7 +216,7 @@ fn expectations(set: &mut Set, issuer: &CardIssuer, honest: &WebEidSpec) -> Made
         "The bytes are signed and not their text.",
         "Web eID specification, token signature",
     );
-    let short = &NONCE[..43];
+    let short = NONCE.get(..43).ok_or("a short nonce")?;
     let bent = WebEidSpec { nonce: short.to_owned(), ..honest.clone() };
     set.refuse("nonce/one-below", "nonce.weak", HONEST, bent.sign(&issuer.card)?)
         .about("A challenge of 43 characters.", "Web eID specification, challenge nonce")
