@@ -151,7 +151,6 @@ impl<'a> Search<'a> {
             .filter(|(_, anchor)| {
                 reaches(anchor) && subject.is_issued_in_the_name_of(&anchor.certificate)
             })
-            // More than the steps allow are never tried.
             .take(ANCHORS_MAX)
             .map(|(index, anchor)| (index, &anchor.certificate));
         by_hint(subject, issuers, Candidate::Anchor)
@@ -205,5 +204,6 @@ fn by_hint<'a>(
 // Intermediates of one path; no profile allows more than six.
 const DEPTH_MAX: usize = 16;
 
-// Anchors of one name that are taken up: as many as the steps of the budget reach.
+// Anchors of one name among which the key identifier chooses. Lists of national authorities have a
+// dozen of a name; the steps of the budget reach 64.
 const ANCHORS_MAX: usize = 1024;
