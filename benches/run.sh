@@ -7,7 +7,8 @@ export CARGO_TERM_COLOR=never
 stubbed="ffi_check size_sweep"
 if [ $# -eq 0 ]; then
     set -- sdjwt_kb sdjwt_kb_uncached assertion_issue_es256 assertion_check_es256 crl_lookup \
-        x509_chain_p256 x509_chain_bp256 chain_cache_hit anchor_memory anchor_lookup $stubbed
+        x509_chain_p256 x509_chain_bp256 chain_cache_hit anchor_memory anchor_lookup \
+        webeid_p256 webeid_p384 $stubbed
 fi
 
 status=0
@@ -18,7 +19,11 @@ for name in "$@"; do
             cargo run --locked --release --quiet --target-dir target/stubbed -- "$name" || status=1
         ;;
     *)
-        cargo run --locked --release --quiet -- "$name" || status=1
+        # The bar of webeid_p384 is for the library with its feature aws-lc.
+        features=""
+        [ "$name" = webeid_p384 ] && features="--features aws-lc --target-dir target/aws-lc"
+        # shellcheck disable=SC2086
+        cargo run --locked --release --quiet $features -- "$name" || status=1
         ;;
     esac
 done
