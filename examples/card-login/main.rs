@@ -19,6 +19,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+#[expect(clippy::print_stdout, reason = "what the operator of the example looks at")]
 fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let [folder, procedure, client, chain, key, address] = arguments.as_slice() else {
@@ -82,5 +83,5 @@ fn fetch(need: &Need) -> Option<Vec<u8>> {
     let mut answer = Vec::new();
     socket.take(MAX_LEN).read_to_end(&mut answer).ok()?;
     let head = answer.windows(4).position(|window| window == b"\r\n\r\n")?;
-    answer.starts_with(b"HTTP/1.").then(|| answer.split_off(head + 4))
+    answer.starts_with(b"HTTP/1.").then(|| answer.split_off(head.saturating_add(4)))
 }
