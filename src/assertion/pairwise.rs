@@ -4,7 +4,7 @@
 //! Every part is length-prefixed: no two different triples of sector, kind and identifier give the
 //! same message. The key's version stands in the subject: it never rotates silently.
 
-use crate::crypto::{derive_key, hmac_sha256};
+use crate::crypto::{MacKey, derive_key};
 use crate::envelope::base64url;
 use crate::identity::StableIdentifier;
 use crate::ports::{Random, Unavailable};
@@ -90,7 +90,7 @@ pub struct PairwiseKey {
     prefix: String,
     master: Zeroizing<[u8; 32]>,
     // Of the sectors that were prepared; the others are derived when they are asked for.
-    sectors: BTreeMap<String, Zeroizing<[u8; 32]>>,
+    sectors: BTreeMap<String, MacKey>,
 }
 
 impl PairwiseKey {
@@ -118,7 +118,7 @@ impl PairwiseKey {
     ) -> Result<(), Refusal> {
         for sector in sectors {
             let key = self.sector_key(sector)?;
-            self.sectors.insert(sector.to_owned(), key);
+            self.sectors.insert(sector.to_owned(), MacKey::new(key.as_slice()));
         }
         Ok(())
     }
@@ -158,16 +158,15 @@ impl PairwiseKey {
         let key = match self.sectors.get(sector) {
             Some(key) => key,
             None => {
-                derived = self.sector_key(sector)?;
+                derived = MacKey::new(self.sector_key(sector)?.as_slice());
                 &derived
             }
         };
         let lengths = [length(LABEL)?, length(kind)?, length(id)?];
         let [label_len, kind_len, id_len] = &lengths;
-        let mac = hmac_sha256(
-            key.as_slice(),
-            &[label_len, LABEL.as_bytes(), kind_len, kind.as_bytes(), id_len, id.as_bytes()],
-        );
+        let message: [&[u8]; 6] =
+            [label_len, LABEL.as_bytes(), kind_len, kind.as_bytes(), id_len, id.as_bytes()];
+        let mac = key.mac(&message);
         Ok(PairwiseSubject::new(&self.prefix, &mac))
     }
 
@@ -251,6 +250,7 @@ const TOKEN_LABEL: &str = "eid-broker.pairwise.h1";
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::crypto::hmac_sha256;
     use crate::identity::fixture;
     use proptest::prelude::*;
     use serde_json::Value;

@@ -1,4 +1,5 @@
 use ring::{digest, hkdf, hmac};
+use std::fmt;
 use subtle::ConstantTimeEq;
 
 /// A hash function.
@@ -81,13 +82,39 @@ pub fn sha1_identifier(data: &[u8]) -> [u8; 20] {
 /// HMAC-SHA256 (RFC 2104) over the parts of a message, one after the other.
 #[must_use]
 pub fn hmac_sha256(key: &[u8], parts: &[&[u8]]) -> [u8; 32] {
-    let mut context = hmac::Context::with_key(&hmac::Key::new(hmac::HMAC_SHA256, key));
-    for part in parts {
-        context.update(part);
+    MacKey::new(key).mac(parts)
+}
+
+/// A key of HMAC-SHA256, prepared once for many messages.
+///
+/// ring keeps the state after the key's own blocks, not the key; as with its other keys, that memory
+/// is not zeroed when it is given back.
+pub struct MacKey(hmac::Key);
+
+impl MacKey {
+    /// Prepares a key.
+    #[must_use]
+    pub fn new(key: &[u8]) -> Self {
+        Self(hmac::Key::new(hmac::HMAC_SHA256, key))
     }
-    let mut out = [0; 32];
-    out.copy_from_slice(context.sign().as_ref());
-    out
+
+    /// The code over the parts of a message, one after the other.
+    #[must_use]
+    pub fn mac(&self, parts: &[&[u8]]) -> [u8; 32] {
+        let mut context = hmac::Context::with_key(&self.0);
+        for part in parts {
+            context.update(part);
+        }
+        let mut out = [0; 32];
+        out.copy_from_slice(context.sign().as_ref());
+        out
+    }
+}
+
+impl fmt::Debug for MacKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("MacKey(..)")
+    }
 }
 
 /// HKDF-SHA256 (RFC 5869): 32 bytes from `ikm` under `salt` for the purpose named by `info`.

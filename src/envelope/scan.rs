@@ -33,6 +33,10 @@ pub(crate) fn plain_len(bytes: &[u8]) -> usize {
         }
         before = before.wrapping_add(8);
     }
+    // What is left is part of the last eight bytes; those before it were plain.
+    if bytes.last_chunk().is_some_and(|word| special(u64::from_le_bytes(*word)) == 0) {
+        return bytes.len();
+    }
     let plain = |byte: &&u8| **byte >= 0x20 && **byte != b'"' && **byte != b'\\';
     before.wrapping_add(tail.iter().take_while(plain).count())
 }
