@@ -10,7 +10,7 @@ mod revocation_kit;
 #[cfg(test)]
 mod names {
     use super::pki_kit::*;
-    use eid_broker::pki::Order;
+    use eid_broker::pki::{Order, PeerName};
     use eid_broker::verdict::Code;
 
     const REFUSED: Option<Code> = Some(Code::ChainNameConstraint);
@@ -71,6 +71,24 @@ mod names {
         assert_eq!(of("admin@example.com", "admin@example.com"), REFUSED);
         assert_eq!(of("admin@example.com", "\"admin\"@example.com"), REFUSED);
         assert_eq!(of("admin@example.com", "\"ad\\min\"@example.com"), REFUSED);
+    }
+
+    #[test]
+    fn an_address_does_not_pass_as_a_host_name() {
+        let dns = |text: &str| wrap(0x82, &[text.as_bytes()]);
+        let private = excludes(&wrap(0x87, &[&[10, 0, 0, 0, 255, 0, 0, 0]]));
+        let names = |host: &str| {
+            let w = world();
+            let middle = w.root.certifies(&w.middle, &[ca(), vec![private.clone()]].concat());
+            let leaf =
+                w.middle.certifies(&w.leaf, &[signer(), vec![alternative(&dns(host))]].concat());
+            assert_eq!(code(&[&leaf, &middle], Order::Chain, &[general(&w.root_cert)]), None);
+            PeerName::Dns(host).check(&leaf, &|_| false).err()
+        };
+        assert_eq!(names("a10.example"), None);
+        assert_eq!(names("10.0.0.x1"), None);
+        assert_eq!(names("10.0.0.1"), Some(Code::ChainPeerName));
+        assert_eq!(names("167772161"), Some(Code::ChainPeerName));
     }
 
     #[test]
@@ -248,6 +266,26 @@ mod status {
         assert_eq!(insert(list(5, &one), &one), (Some(Code::RevocationRollback), 2));
         assert_eq!(insert(list(98, &other), &other), (Some(Code::RevocationRollback), 2));
         assert_eq!(insert(list(7, &one), &other), (Some(Code::RevocationSignature), 2));
+    }
+
+    #[test]
+    fn a_list_that_revokes_is_told_also_beside_an_unknown() {
+        let w = world();
+        let (path, root_crl) = (w.path(), w.root_crl());
+        let by = |says: Says, list: &CrlSpec| {
+            let response = OcspSpec::new(says).about(&w.leaf_cert, &w.middle, &w.middle);
+            let (responses, crls) = ([&*response], [list.made_by(&w.middle), root_crl.clone()]);
+            let mut evidence = Evidence::ocsp(&responses);
+            evidence.crls = &crls;
+            code(ask(&path, evidence, &require()))
+        };
+        let (clear, revoking) = (CrlSpec::new(), CrlSpec::revoking(7));
+        assert_eq!(by(Says::Good, &clear), None);
+        assert_eq!(by(Says::Unknown, &clear), Some(Code::StatusUnknown));
+        assert_eq!(by(Says::Unknown, &revoking), Some(Code::StatusRevoked));
+        assert_eq!(by(Says::Revoked, &revoking), Some(Code::StatusRevoked));
+        assert_eq!(by(Says::Good, &revoking), Some(Code::StatusContradiction));
+        assert_eq!(by(Says::Revoked, &clear), Some(Code::StatusContradiction));
     }
 
     #[test]

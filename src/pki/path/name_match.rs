@@ -195,13 +195,15 @@ fn is_below(name: &str, base: &str) -> bool {
     ends && at > 1 && name.as_bytes().get(at.saturating_sub(1)) == Some(&b'.')
 }
 
-/// RFC 1034, 3.5 and RFC 1123, 2.1, and underscores, which are in use.
+/// RFC 1034, 3.5 and RFC 1123, 2.1, and underscores, which are in use. No top-level domain is a number
+/// (RFC 1123, 2.1; RFC 3696, 2): such a text is an address, which no constraint on addresses would see.
 fn is_host(text: &str) -> bool {
     let label = |label: &str| {
         (1..=63).contains(&label.len())
             && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
     };
-    text.len() <= 253 && text.split('.').all(label)
+    let number = |label: &str| label.bytes().all(|byte| byte.is_ascii_digit());
+    text.len() <= 253 && text.split('.').all(label) && !text.rsplit('.').next().is_some_and(number)
 }
 
 #[cfg(test)]

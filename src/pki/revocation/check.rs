@@ -152,6 +152,7 @@ impl<'a> Check<'a> {
             | (Answer::Revoked { .. }, Answer::Good { .. }) => {
                 return Err(Code::StatusContradiction.into());
             }
+            (Answer::Open(_) | Answer::Unknown, revoked @ Answer::Revoked { .. }) => revoked,
             (Answer::Open(_), answer) | (answer, _) => answer,
         })
     }
