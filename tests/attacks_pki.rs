@@ -1,7 +1,6 @@
 //! Attacks on paths and on the status of certificates. Each has its honest twin.
 
 #[cfg(test)]
-#[allow(dead_code, reason = "shared by several test programs; each uses a part")]
 mod pki_kit;
 #[cfg(test)]
 #[allow(dead_code, reason = "shared by several test programs; each uses a part")]

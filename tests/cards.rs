@@ -532,11 +532,9 @@ fn below(policies: &[&str], card: impl Fn(CertificateSpec) -> CertificateSpec) -
     let spec = card(issuer.card_spec().unwrap());
     let mut presented = handshake(spec.build(&issuer.ca).unwrap());
     presented.certificates.push(middle.build(&root_key).unwrap());
-    match ask(&world, Family::Certificate, &presented.to_json(), &[]) {
-        // Everything holds but the status, which is fetched next.
-        Verdict::Needs { .. } => Code::NeedsEvidence,
-        verdict => code(&verdict),
-    }
+    let verdict = ask(&world, Family::Certificate, &presented.to_json(), &[]);
+    // Everything else holds when the status is fetched next.
+    verdict.refusal().map_or(Code::NeedsEvidence, |refusal| refusal.code())
 }
 
 #[test]
