@@ -507,3 +507,49 @@ fn a_verdict_that_needs_something_leaves_the_expectation_usable_and_an_assertion
     let denied = broker.expect("urn:procedure:tax", Family::Certificate, now()).unwrap_err();
     assert_eq!(denied.code(), Code::FamilyDenied);
 }
+
+// A CA below the anchor, whose own certificate names these policies.
+fn below(policies: &[&str], card: impl Fn(CertificateSpec) -> CertificateSpec) -> Code {
+    let issuer = CardIssuer::new(Shape::BelgianEc).unwrap();
+    let root_key = keys::card_foreign_ca().unwrap();
+    let root = Name::new("BE", "Test root");
+    let mut middle = issuer.ca_spec().unwrap();
+    middle.issuer = root.clone();
+    let asked = Extension::authority_info_access_ocsp("http://ocsp.root.example").unwrap();
+    middle = middle.with(asked);
+    if !policies.is_empty() {
+        middle = middle.with(Extension::certificate_policies(policies).unwrap());
+    }
+    let anchor = CertificateSpec::new(root.clone(), root, &root_key)
+        .unwrap()
+        .with(Extension::basic_constraints(true, true, None))
+        .with(Extension::key_usage(true, &[KeyUsage::KeyCertSign, KeyUsage::CrlSign]));
+    let anchor = Material::Bytes(anchor.build(&root_key).unwrap());
+    let material = BTreeMap::from([("be".to_owned(), anchor)]);
+    let world = World { trust: trust_of(&source("be", "BE"), &material), ..World::new() };
+    let spec = card(issuer.card_spec().unwrap());
+    let mut presented = handshake(spec.build(&issuer.ca).unwrap());
+    presented.certificates.push(middle.build(&root_key).unwrap());
+    let verdict = ask(&world, Family::Certificate, &presented.to_json(), &[]);
+    // Everything else holds when the status is fetched next.
+    verdict.refusal().map_or(Code::NeedsEvidence, |refusal| refusal.code())
+}
+
+#[test]
+fn a_ca_raises_no_card_above_its_own_policies() {
+    let own = Shape::BelgianEc.policy();
+    let as_is = |spec| spec;
+    assert_eq!(below(&[own], as_is), Code::NeedsEvidence);
+    assert_eq!(below(&["1.2.3", own], as_is), Code::NeedsEvidence);
+    assert_eq!(below(&["2.5.29.32.0"], as_is), Code::NeedsEvidence);
+    for others in [&["1.2.3"][..], &[]] {
+        assert_eq!(below(others, as_is), Code::CardPolicyUnlisted);
+    }
+    let names_more = |spec: CertificateSpec| {
+        spec.replacing(
+            Extension::certificate_policies(&["1.2.3", Shape::BelgianEc.policy()]).unwrap(),
+        )
+    };
+    assert_eq!(below(&["1.2.3", own], names_more), Code::NeedsEvidence);
+    assert_eq!(below(&["1.2.3"], names_more), Code::CardPolicyUnlisted);
+}

@@ -15,9 +15,25 @@ use unicode_normalization::UnicodeNormalization;
 ///
 /// Empty for a value that is no `Name`; such a value never gets past the reader of certificates.
 pub(crate) fn canonical(name: &[u8]) -> Vec<u8> {
+    form(name, Strings::OfTheirType)
+}
+
+/// The canonical form, but with every type of string read as text and prepared, so that names that a
+/// reader takes for the same are. For names that must not occur; it proves nothing that must be.
+pub(crate) fn folded(name: &[u8]) -> Vec<u8> {
+    form(name, Strings::AsText)
+}
+
+#[derive(Clone, Copy, Eq, PartialEq)]
+enum Strings {
+    OfTheirType,
+    AsText,
+}
+
+fn form(name: &[u8], strings: Strings) -> Vec<u8> {
     let mut out = Vec::with_capacity(name.len().saturating_add(32));
     let element = Reader::new(name).any();
-    match element.and_then(|name| write_canonical(name, &mut out)) {
+    match element.and_then(|name| write_canonical(name, strings, &mut out)) {
         Ok(()) => out,
         Err(_) => Vec::new(),
     }
@@ -60,14 +76,14 @@ pub(crate) fn common_names<'a>(name: &'a [u8], mut each: impl FnMut(u8, &'a [u8]
     }
 }
 
-fn write_canonical(name: Element<'_>, out: &mut Vec<u8>) -> Result<(), Refusal> {
+fn write_canonical(name: Element<'_>, strings: Strings, out: &mut Vec<u8>) -> Result<(), Refusal> {
     let mut relative_names = name.reader();
     // The gate bounds the elements of a certificate, and with them these loops.
     while !relative_names.is_empty() {
         let mut pairs = relative_names.expect(tag::SET)?.reader();
         let at = out.len();
         out.extend_from_slice(&[0, 1]);
-        write_attribute(&mut pairs, out)?;
+        write_attribute(&mut pairs, strings, out)?;
         if pairs.is_empty() {
             continue;
         }
@@ -75,7 +91,7 @@ fn write_canonical(name: Element<'_>, out: &mut Vec<u8>) -> Result<(), Refusal> 
         let mut forms = vec![out.split_off(at.saturating_add(2))];
         while !pairs.is_empty() {
             let mut form = Vec::new();
-            write_attribute(&mut pairs, &mut form)?;
+            write_attribute(&mut pairs, strings, &mut form)?;
             forms.push(form);
         }
         forms.sort_unstable();
@@ -90,7 +106,11 @@ fn write_canonical(name: Element<'_>, out: &mut Vec<u8>) -> Result<(), Refusal> 
     Ok(())
 }
 
-fn write_attribute(pairs: &mut Reader<'_>, out: &mut Vec<u8>) -> Result<(), Refusal> {
+fn write_attribute(
+    pairs: &mut Reader<'_>,
+    strings: Strings,
+    out: &mut Vec<u8>,
+) -> Result<(), Refusal> {
     let mut pair = pairs.expect(tag::SEQUENCE)?.reader();
     let kind = pair.expect(tag::OID)?.content();
     let value = pair.any()?;
@@ -98,6 +118,13 @@ fn write_attribute(pairs: &mut Reader<'_>, out: &mut Vec<u8>) -> Result<(), Refu
     out.push(u8::try_from(kind.len()).unwrap_or(u8::MAX));
     out.extend_from_slice(kind);
     let content = value.content();
+    if strings == Strings::AsText
+        && let Some(text) = text_of(value.tag(), content)
+    {
+        out.push(PREPARED);
+        with_len(out, |out| prepare(text.as_bytes(), out));
+        return Ok(());
+    }
     match value.tag() {
         tag::PRINTABLE_STRING | tag::UTF8_STRING => {
             out.push(PREPARED);
@@ -113,6 +140,36 @@ fn write_attribute(pairs: &mut Reader<'_>, out: &mut Vec<u8>) -> Result<(), Refu
         }
     }
     Ok(())
+}
+
+/// The text of the types of strings that are not compared otherwise; ISO 8859-1 stands for T.61.
+fn text_of(tag: u8, content: &[u8]) -> Option<String> {
+    let wide = |unit: &[u8; 4]| char::from_u32(u32::from_be_bytes(*unit));
+    match tag {
+        tag::TELETEX_STRING
+        | tag::IA5_STRING
+        | tag::NUMERIC_STRING
+        | tag::VISIBLE_STRING
+        | tag::GENERAL_STRING => Some(content.iter().copied().map(char::from).collect()),
+        tag::BMP_STRING => {
+            let (units, _) = content.as_chunks::<2>();
+            Some(
+                char::decode_utf16(units.iter().map(|unit| u16::from_be_bytes(*unit)))
+                    .map(|unit| unit.unwrap_or(char::REPLACEMENT_CHARACTER))
+                    .collect(),
+            )
+        }
+        tag::UNIVERSAL_STRING => {
+            let (units, _) = content.as_chunks::<4>();
+            Some(
+                units
+                    .iter()
+                    .map(|unit| wide(unit).unwrap_or(char::REPLACEMENT_CHARACTER))
+                    .collect(),
+            )
+        }
+        _ => None,
+    }
 }
 
 /// Four bytes of length, then what `write` writes.

@@ -27,12 +27,15 @@ struct Slot {
 impl Index {
     /// Of entries given by [`key_of`] their serial numbers and their offsets in `der`.
     pub(super) fn new(mut entries: Vec<(u64, u32)>, der: &[u8]) -> Self {
+        let bits = entries.len().checked_ilog2().unwrap_or(0).saturating_sub(BUCKET_BITS);
+        // What lies below the tag is not kept and must not order: `find` knows tag and serial number.
+        let kept = |key: u64| key.checked_shr(u32::BITS.saturating_sub(bits)).unwrap_or(0);
         entries.sort_unstable_by(|(key, at), (other_key, other_at)| {
-            key.cmp(other_key)
+            kept(*key)
+                .cmp(&kept(*other_key))
                 .then_with(|| serial_at(der, *at).cmp(serial_at(der, *other_at)))
                 .then_with(|| at.cmp(other_at))
         });
-        let bits = entries.len().checked_ilog2().unwrap_or(0).saturating_sub(BUCKET_BITS);
         let bucket = |key: u64| bucket(key, bits);
         let mut starts = Vec::with_capacity(entries.len().checked_shr(BUCKET_BITS).unwrap_or(0));
         let mut next = 0u64;

@@ -40,6 +40,7 @@ struct Facts {
     signature: Range<usize>,
     algorithm: Range<usize>,
     issuer: Range<usize>,
+    issuer_key: u64,
     this_update: UnixTime,
     next_update: Option<UnixTime>,
     index: Index,
@@ -178,11 +179,21 @@ impl Crl {
     }
 
     /// Whether both lists are of one series: same issuer, same scope, both complete or both deltas.
-    fn is_of_series(&self, other: &Self) -> bool {
+    pub(super) fn is_of_series(&self, other: &Self) -> bool {
         let scope = |crl: &Self| crl.slice(&crl.0.extensions.scope_der).to_vec();
         same_name(self.issuer_der(), other.issuer_der())
             && scope(self) == scope(other)
             && self.is_delta() == other.is_delta()
+    }
+
+    /// Whether one key verified both signatures.
+    fn is_signed_like(&self, other: &Self) -> bool {
+        self.0.verified_by.get().is_some_and(|key| other.0.verified_by.get() == Some(key))
+    }
+
+    /// As [`Certificate::issuer_key`].
+    pub(super) fn issuer_key(&self) -> u64 {
+        self.0.issuer_key
     }
 
     /// Checks the signature with the key of `issuer` (6.3.3 (g)). One that held is remembered with
@@ -283,6 +294,7 @@ fn read(der: &[u8]) -> Result<Crl, Refusal> {
         signature,
         algorithm: algorithm.range(),
         issuer: issuer.range(),
+        issuer_key: name::key(issuer.encoded()),
         this_update,
         next_update,
         index: Index::new(list.entries, der),

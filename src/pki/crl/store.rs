@@ -7,7 +7,8 @@ use crate::pki::certificate::same_name;
 use crate::pki::{AlgorithmRules, Certificate};
 use crate::verdict::{Code, Detail, Place, Refusal};
 
-/// Revocation lists, the newest for each issuer and scope; complete ones and deltas apart.
+/// Revocation lists, the newest for each issuer's key and scope; complete ones and deltas apart. Two
+/// issuers of one name are two, and so is one with a new key until the old list is past.
 ///
 /// A plain value: put a new one behind an `Arc` when it changes, and hand [`Self::crls`] to every
 /// check. Cloning copies pointers.
@@ -49,7 +50,9 @@ impl CrlStore {
         }
         crl.verify_signature(issuer, rules, accepts, &mut || Ok(()))
             .map_err(|code| Refusal::new(code, PLACE))?;
-        if let Some(held) = self.crls.iter_mut().find(|held| held.is_of_series(&crl)) {
+        if let Some(held) =
+            self.crls.iter_mut().find(|held| held.is_of_series(&crl) && held.is_signed_like(&crl))
+        {
             if held.is_newer_than(&crl) {
                 return Err(Refusal::new(Code::RevocationRollback, PLACE));
             }

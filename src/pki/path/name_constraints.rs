@@ -35,8 +35,7 @@ struct Set<'a> {
 
 /// The base of a subtree, ready to be compared.
 enum Base<'a> {
-    /// The canonical form of the name.
-    Directory(Vec<u8>),
+    Directory(DirectoryName),
     Dns(DnsName<'a>),
     /// Every name of the form: an empty text.
     Everything(Form),
@@ -47,12 +46,20 @@ enum Base<'a> {
 
 /// A name of a certificate, ready to be compared.
 enum Subject<'a> {
-    Directory(Vec<u8>),
+    Directory(DirectoryName),
     Dns(DnsName<'a>),
     Email(Mailbox<'a>),
     Ip(&'a [u8]),
     Other(Form),
     Uri(DnsName<'a>),
+}
+
+/// A name as it is compared with what is permitted, and with what is excluded.
+struct DirectoryName {
+    canonical: Vec<u8>,
+    /// Without regard to the types of strings: nobody escapes by writing an excluded name in
+    /// another one (RFC 5280, 7.1 lets such names differ, X.520, 6.1 does not).
+    folded: Vec<u8>,
 }
 
 #[derive(Clone, Copy, Default)]
@@ -113,8 +120,10 @@ impl<'a> NameConstraints<'a> {
     fn check_name(&self, name: AltName<'_>, budget: &mut Budget) -> Result<(), Code> {
         let form = name.form();
         if form == Form::SmtpUtf8 {
-            // An address in another coat (RFC 8398, 6): what binds addresses binds it.
-            let binds = self.constrains(Form::OtherName) || self.constrains(Form::Email);
+            // An address in another coat (RFC 8398, 6): what binds addresses binds it, and what binds
+            // names of its own kind.
+            let forms = [Form::SmtpUtf8, Form::OtherName, Form::Email];
+            let binds = forms.into_iter().any(|form| self.constrains(form));
             return if binds { Err(Code::ChainNameConstraintUnsupported) } else { Ok(()) };
         }
         if !self.constrains(form) {
@@ -182,7 +191,7 @@ impl<'a> Base<'a> {
     /// `None` for a form that is not processed.
     fn read(base: AltName<'a>) -> Result<Option<Self>, Code> {
         let read = match base {
-            AltName::Directory(der) => Some(Self::Directory(name::canonical(der))),
+            AltName::Directory(der) => Some(Self::Directory(DirectoryName::read(der))),
             AltName::Dns("") | AltName::Email("") | AltName::Uri("") => {
                 Some(Self::Everything(base.form()))
             }
@@ -209,16 +218,21 @@ impl<'a> Base<'a> {
     /// Whether the whole of the name lies in the subtree.
     fn holds(&self, subject: &Subject<'_>) -> bool {
         match (self, subject) {
+            (Self::Directory(base), Subject::Directory(name)) => {
+                name.canonical.starts_with(&base.canonical)
+            }
             (Self::Dns(base), Subject::Dns(name)) => base.holds(name),
             _ => self.touches(subject),
         }
     }
 
     /// Whether any of the name lies in the subtree. The two differ for a name with a wildcard, which
-    /// stands for many (CVE-2025-61727).
+    /// stands for many (CVE-2025-61727), and for one with strings of another type.
     fn touches(&self, subject: &Subject<'_>) -> bool {
         match (self, subject) {
-            (Self::Directory(base), Subject::Directory(name)) => name.starts_with(base),
+            (Self::Directory(base), Subject::Directory(name)) => {
+                name.folded.starts_with(&base.folded)
+            }
             (Self::Dns(base), Subject::Dns(name)) => base.touches(name),
             (Self::Email(base), Subject::Email(name)) => base.holds(name),
             (Self::Everything(form), subject) => *form == subject.form(),
@@ -233,7 +247,7 @@ impl<'a> Subject<'a> {
     /// `None` for a name that is not written as its form demands; it lies nowhere.
     fn read(name: AltName<'a>) -> Option<Self> {
         Some(match name {
-            AltName::Directory(der) => Self::Directory(name::canonical(der)),
+            AltName::Directory(der) => Self::Directory(DirectoryName::read(der)),
             AltName::Dns(text) => Self::Dns(DnsName::presented(text)?),
             AltName::Email(text) => Self::Email(Mailbox::address(text)?),
             AltName::Ip(bytes) => Self::Ip(bytes),
@@ -251,6 +265,12 @@ impl<'a> Subject<'a> {
             Self::Other(form) => *form,
             Self::Uri(_) => Form::Uri,
         }
+    }
+}
+
+impl DirectoryName {
+    fn read(der: &[u8]) -> Self {
+        Self { canonical: name::canonical(der), folded: name::folded(der) }
     }
 }
 

@@ -66,7 +66,7 @@ impl<'a> DnsName<'a> {
 /// An e-mail address, or what stands for several.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Mailbox<'a> {
-    /// One address: what is before the `@`, compared exactly, and the host.
+    /// One address: what is before the `@`, compared exactly but for quotes, and the host.
     Address(&'a str, &'a str),
     /// Every address of a host.
     Host(&'a str),
@@ -94,7 +94,9 @@ impl<'a> Mailbox<'a> {
     pub(super) fn holds(&self, name: &Self) -> bool {
         let Self::Address(local, host) = name else { return false };
         match self {
-            Self::Address(own, own_host) => own == local && own_host.eq_ignore_ascii_case(host),
+            Self::Address(own, own_host) => {
+                own_host.eq_ignore_ascii_case(host) && unquoted(own).eq(unquoted(local))
+            }
             Self::Host(own) => own.eq_ignore_ascii_case(host),
             Self::Below(own) => is_below(host, own),
         }
@@ -172,6 +174,16 @@ impl<'a> Network<'a> {
     }
 }
 
+/// What a local part says: quotes around it and backslashes in them are spelling (RFC 5321, 4.1.2).
+fn unquoted(local: &str) -> impl Iterator<Item = u8> + '_ {
+    let inner = local.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
+    let mut bytes = inner.unwrap_or(local).bytes();
+    std::iter::from_fn(move || match bytes.next() {
+        Some(b'\\') if inner.is_some() => bytes.next(),
+        byte => byte,
+    })
+}
+
 fn is_within(name: &str, base: &str) -> bool {
     name.eq_ignore_ascii_case(base) || is_below(name, base)
 }
@@ -183,13 +195,15 @@ fn is_below(name: &str, base: &str) -> bool {
     ends && at > 1 && name.as_bytes().get(at.saturating_sub(1)) == Some(&b'.')
 }
 
-/// RFC 1034, 3.5 and RFC 1123, 2.1, and underscores, which are in use.
+/// RFC 1034, 3.5 and RFC 1123, 2.1, and underscores, which are in use. No top-level domain is a number
+/// (RFC 1123, 2.1; RFC 3696, 2): such a text is an address, which no constraint on addresses would see.
 fn is_host(text: &str) -> bool {
     let label = |label: &str| {
         (1..=63).contains(&label.len())
             && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
     };
-    text.len() <= 253 && text.split('.').all(label)
+    let number = |label: &str| label.bytes().all(|byte| byte.is_ascii_digit());
+    text.len() <= 253 && text.split('.').all(label) && !text.rsplit('.').next().is_some_and(number)
 }
 
 #[cfg(test)]

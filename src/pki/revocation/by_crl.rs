@@ -14,6 +14,8 @@ use crate::verdict::{Code, Place, Refusal};
 struct State {
     /// `reasons_mask`.
     covered: Reasons,
+    /// Positions of the lists that told something.
+    told: Vec<usize>,
     until: UnixTime,
     failure: Failure,
 }
@@ -22,8 +24,12 @@ impl Check<'_> {
     /// Goes through the distribution points of the certificate, and at the end through one that is
     /// assumed: its issuer, with every reason.
     pub(super) fn by_crl(&mut self, certificate: &Certificate) -> Result<Answer, Refusal> {
-        let mut state =
-            State { covered: Reasons::NONE, until: UnixTime::MAX, failure: Failure::none() };
+        let mut state = State {
+            covered: Reasons::NONE,
+            told: Vec::new(),
+            until: UnixTime::MAX,
+            failure: Failure::none(),
+        };
         if self.request.evidence.crls.is_empty() {
             return Ok(Answer::Open(state.failure));
         }
@@ -34,9 +40,6 @@ impl Check<'_> {
         for point in &points {
             // At most `CRLS_MAX`.
             for index in &complete {
-                if state.covered.is_all() {
-                    return Ok(Answer::Good { until: state.until });
-                }
                 if let Some(entry) = self.ask_one(certificate, point, *index, &mut state)? {
                     let (at, reason) = (entry.revoked_at, entry.reason_name());
                     return Ok(Answer::Revoked { at, reason });
@@ -76,8 +79,13 @@ impl Check<'_> {
         }
         // (d), (e): the reasons that this list tells, unless all of them are known already.
         let reasons = crl.scope().reasons.and(point.reasons);
+        let find = |crl: &Crl| crl.entry(certificate.issuer_der(), certificate.serial());
         if !reasons.adds_to(state.covered) {
-            return Ok(None);
+            let mut told = state.told.iter().filter_map(|told| request.evidence.crls.get(*told));
+            // A list of another series that has the certificate is not outweighed by one without.
+            if told.any(|told| told.is_of_series(crl)) || find(crl).is_none() {
+                return Ok(None);
+            }
         }
         // (f), (g).
         let issuer = match self.prove_issuer(crl) {
@@ -100,7 +108,6 @@ impl Check<'_> {
         let delta = self.newest_delta(crl, &issuer)?;
         state.until = state.until.min(until);
         // (i) to (k): the delta is asked first, and what it takes off the list is not on it.
-        let find = |crl: &Crl| crl.entry(certificate.issuer_der(), certificate.serial());
         let said = match delta.as_ref().and_then(|(delta, _)| find(delta)) {
             Some(entry) if entry.reason == REMOVE_FROM_CRL => None,
             Some(entry) => Some(entry),
@@ -111,6 +118,7 @@ impl Check<'_> {
         }
         // (l)
         state.covered = state.covered.or(reasons);
+        state.told.push(index);
         Ok(said)
     }
 
@@ -168,7 +176,8 @@ fn fresh_until(
 /// certificate's own.
 fn is_issued_for(crl: &Crl, certificate: &Certificate, point: &DistributionPoint) -> bool {
     if point.crl_issuer().is_empty() {
-        return same_name(crl.issuer_der(), certificate.issuer_der());
+        return crl.issuer_key() == certificate.issuer_key()
+            && same_name(crl.issuer_der(), certificate.issuer_der());
     }
     let named = point.crl_issuer().iter().filter_map(|name| name.directory_der());
     crl.scope().indirect && named.into_iter().any(|name| same_name(name, crl.issuer_der()))

@@ -13,6 +13,9 @@ pub(super) struct Check<'a> {
     /// Positions of the complete CRLs, the newest first.
     pub(super) complete: Vec<usize>,
     pub(super) work: Work,
+    /// The position in the path from which on certificates may prove the signer of a list: above the
+    /// certificate that is asked for.
+    pub(super) above: usize,
     /// CRL issuers that are being proved; their number bounds how deep one leads to the next.
     pub(super) assumed: Vec<Certificate>,
     /// CRL issuers that were proved.
@@ -116,6 +119,7 @@ impl<'a> Check<'a> {
             responses,
             complete: complete.into_iter().map(|(index, _)| index).collect(),
             work: Work { signatures: SIGNATURES_MAX, searches: SEARCHES_MAX },
+            above: usize::MAX,
             assumed: Vec::new(),
             proved: Vec::new(),
         })
@@ -127,12 +131,16 @@ impl<'a> Check<'a> {
     }
 
     /// Joins OCSP and CRL: whatever says revoked or unknown counts, and nothing may contradict it.
+    ///
+    /// * `index`: the position of the certificate in the path. Asked for from the anchor down.
     pub(super) fn ask(
         &mut self,
+        index: usize,
         certificate: &Certificate,
         issuer: &Certificate,
     ) -> Result<Answer, Refusal> {
         use super::Methods;
+        self.above = index.saturating_add(1);
         let open = || Ok(Answer::Open(Failure::none()));
         let methods = self.request.rules.methods;
         let ocsp =
@@ -144,6 +152,7 @@ impl<'a> Check<'a> {
             | (Answer::Revoked { .. }, Answer::Good { .. }) => {
                 return Err(Code::StatusContradiction.into());
             }
+            (Answer::Open(_) | Answer::Unknown, revoked @ Answer::Revoked { .. }) => revoked,
             (Answer::Open(_), answer) | (answer, _) => answer,
         })
     }

@@ -14,8 +14,10 @@ impl Check<'_> {
     /// Finds the certificate whose key signed a list, and proves that it may.
     ///
     /// Looked for by the issuer's name, first in the path and its anchor, which were proved, then
-    /// among the certificates of the evidence. Such a one must be certified by the anchor or by a CA
-    /// of the path, and be good by CRL itself: 6.3.3 (f) would take any path to the same anchor, and
+    /// among the certificates of the evidence. Of the path counts only what stands above the
+    /// certificate that is asked for: a revoked CA could certify a namesake of its issuer, as an end
+    /// entity or beside the path, and have it say that the CA is good. One of the evidence must be
+    /// certified by the anchor or by such a CA of the path, and be good by CRL itself: 6.3.3 (f) would take any path to the same anchor, and
     /// with it every other CA of the anchor, which could certify a namesake. While a
     /// CRL issuer is proved it counts as proved, so that a list may be the one that speaks for its
     /// own issuer; when that list revokes it, it does not.
@@ -26,7 +28,8 @@ impl Check<'_> {
     pub(super) fn prove_issuer(&mut self, crl: &Crl) -> Result<Certificate, Code> {
         let request = self.request;
         let path = request.path;
-        let in_path = path.certificates().iter().chain(std::iter::once(&path.anchor().certificate));
+        let above = path.certificates().iter().skip(self.above);
+        let in_path = above.chain(std::iter::once(&path.anchor().certificate));
         let by_path = in_path.map(|certificate| (certificate, true));
         let by_evidence = request.evidence.certificates.iter().map(|one| (one, false));
         let mut failure = Code::RevocationUntrusted;
@@ -65,7 +68,8 @@ impl Check<'_> {
         self.work.spend_search()?;
         let request = self.request;
         // Only CAs of the path itself may have certified it, see above.
-        let above = request.path.certificates().iter().filter(|one| *one != certificate);
+        let above = request.path.certificates().iter().skip(self.above);
+        let above = above.filter(|one| *one != certificate);
         let presented: Vec<Certificate> =
             std::iter::once(certificate).chain(above).take(CANDIDATES_MAX).cloned().collect();
         let anchors = [without_leaf_rules(request.path.anchor())];

@@ -277,7 +277,7 @@ pub fn check_revocation(request: &RevocationRequest<'_>) -> Result<Standing, Ref
         let above = request.path.certificates().get(index.saturating_add(1));
         let issuer = above.unwrap_or(&anchor.certificate);
         let place = Place::nth("chain", index);
-        let answer = check.ask(certificate, issuer).map_err(|refusal| {
+        let answer = check.ask(index, certificate, issuer).map_err(|refusal| {
             if refusal.place() == Place::NONE {
                 refusal.within("chain", place.index)
             } else {
