@@ -62,19 +62,23 @@ pub fn anchors_digest(anchors: &[Anchor]) -> [u8; 32] {
     sha256(&input)
 }
 
-/// Anchors with an index by subject name. Immutable; made once for a set, lent to each question.
+/// Anchors with an index by subject name and one by their bytes. Immutable; made once for a set, lent to each question.
 #[derive(Clone, Debug)]
 pub struct IndexedAnchors {
     anchors: Box<[Anchor]>,
-    index: Index,
+    by_subject: Index,
+    by_digest: Index,
 }
 
 impl IndexedAnchors {
     /// Indexes a set. The order stays.
     #[must_use]
     pub fn new(anchors: Vec<Anchor>) -> Self {
-        let index = Index::new(&anchors);
-        Self { anchors: anchors.into_boxed_slice(), index }
+        Self {
+            by_subject: Index::new(&anchors, Certificate::subject_key),
+            by_digest: Index::new(&anchors, digest_key),
+            anchors: anchors.into_boxed_slice(),
+        }
     }
 
     /// The anchors, in the order given.
@@ -101,21 +105,29 @@ impl IndexedAnchors {
     }
 
     pub(super) fn lookup(&self) -> Lookup<'_> {
-        Lookup { anchors: &self.anchors, index: Some(&self.index) }
+        Lookup { anchors: &self.anchors, indexes: Some((&self.by_subject, &self.by_digest)) }
     }
 }
 
-/// Where to look for anchors: a slice, with its index if there is one.
+// Where a certificate stands in an index by bytes: eight of its SHA-256, which is there anyway. Asking
+// for the name of a leaf would cost more: it leads nowhere and was not prepared.
+fn digest_key(certificate: &Certificate) -> u64 {
+    let [a, b, c, d, e, f, g, h, ..] = *certificate.sha256();
+    u64::from_be_bytes([a, b, c, d, e, f, g, h])
+}
+
+/// Where to look for anchors: a slice, with its indexes if there are any.
 #[derive(Clone, Copy)]
 pub(super) struct Lookup<'a> {
     anchors: &'a [Anchor],
-    index: Option<&'a Index>,
+    // By subject and by digest.
+    indexes: Option<(&'a Index, &'a Index)>,
 }
 
 impl<'a> Lookup<'a> {
     /// A few anchors, looked at one after the other.
     pub(super) const fn scan(anchors: &'a [Anchor]) -> Self {
-        Self { anchors, index: None }
+        Self { anchors, indexes: None }
     }
 
     pub(super) fn get(&self, position: usize) -> Option<&'a Anchor> {
@@ -124,7 +136,21 @@ impl<'a> Lookup<'a> {
 
     /// The anchors whose subject has this key, with their positions.
     pub(super) fn named(self, key: u64) -> impl Iterator<Item = (usize, &'a Anchor)> {
-        let found = self.index.map(|index| index.positions(key));
+        let found = self.indexes.map(|(by_subject, _)| by_subject.positions(key));
+        self.at(found).filter(move |(_, anchor)| anchor.certificate.subject_key() == key)
+    }
+
+    /// The anchors with exactly this certificate.
+    pub(super) fn equal(
+        self,
+        certificate: &'a Certificate,
+    ) -> impl Iterator<Item = (usize, &'a Anchor)> {
+        let found = self.indexes.map(|(_, by_digest)| by_digest.positions(digest_key(certificate)));
+        self.at(found).filter(move |(_, anchor)| anchor.certificate == *certificate)
+    }
+
+    // The anchors at these positions; all of them where nothing says which.
+    fn at(self, found: Option<&'a [u32]>) -> impl Iterator<Item = (usize, &'a Anchor)> {
         let scanned = match found {
             Some(_) => 0..0,
             None => 0..self.anchors.len(),
@@ -135,16 +161,6 @@ impl<'a> Lookup<'a> {
             .map(|position| usize::try_from(*position).unwrap_or(usize::MAX))
             .chain(scanned)
             .filter_map(move |position| Some((position, self.anchors.get(position)?)))
-            .filter(move |(_, anchor)| anchor.certificate.subject_key() == key)
-    }
-
-    /// The anchors with exactly this certificate.
-    pub(super) fn equal(
-        self,
-        certificate: &'a Certificate,
-    ) -> impl Iterator<Item = (usize, &'a Anchor)> {
-        self.named(certificate.subject_key())
-            .filter(move |(_, anchor)| anchor.certificate == *certificate)
     }
 }
 
@@ -160,7 +176,7 @@ struct Index {
 }
 
 impl Index {
-    fn new(anchors: &[Anchor]) -> Self {
+    fn new(anchors: &[Anchor], key: fn(&Certificate) -> u64) -> Self {
         // About one anchor to a bucket. More than 2^31 anchors cannot be held anyway.
         let bits = anchors.len().max(1).ilog2().saturating_add(1).min(31);
         let shift = 64u32.saturating_sub(bits);
@@ -169,7 +185,7 @@ impl Index {
         let mut sorted: Vec<(usize, u32)> = anchors
             .iter()
             .zip(0u32..)
-            .map(|(anchor, position)| (bucket(anchor.certificate.subject_key()), position))
+            .map(|(anchor, position)| (bucket(key(&anchor.certificate)), position))
             .collect();
         sorted.sort_unstable();
         let mut starts = Vec::with_capacity(count.saturating_add(1));

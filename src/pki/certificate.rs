@@ -6,7 +6,7 @@ use super::extension::{BasicConstraints, Extension, Extensions, KeyUsage, Span, 
 use super::policy::PolicyConstraints;
 use super::{Oid, name};
 use crate::UnixTime;
-use crate::crypto::{PublicKey, sha256};
+use crate::crypto::{PublicKey, sha1_identifier, sha256};
 use crate::verdict::{Code, Refusal};
 use std::fmt;
 use std::sync::{Arc, OnceLock};
@@ -30,10 +30,11 @@ struct Facts {
     not_after: UnixTime,
     country: Option<[u8; 2]>,
     issuer_key: u64,
-    subject_key: u64,
+    subject_key: OnceLock<u64>,
     self_issued: bool,
     early_generalized: bool,
     key_info: Span,
+    key_hash: OnceLock<Option<[u8; 20]>>,
     key: OnceLock<Result<PublicKey, Code>>,
     /// The same where the curve is described instead of named.
     explicit_key: OnceLock<Box<Result<PublicKey, Code>>>,
@@ -85,12 +86,7 @@ impl Certificate {
             read_validity(fields.expect(tag::SEQUENCE)?)?;
         let subject = fields.expect(tag::SEQUENCE)?;
         let has_subject = name::check(subject)?;
-        let issuer_key = name::key(issuer.encoded());
-        // Most certificates of a path are issued by another name; roots are not.
-        let self_issued = issuer.encoded() == subject.encoded();
-        let subject_key = if self_issued { issuer_key } else { name::key(subject.encoded()) };
-        let self_issued = issuer_key == subject_key
-            && (self_issued || same_name(issuer.encoded(), subject.encoded()));
+        let self_issued = same_name(issuer.encoded(), subject.encoded());
         check_serial(serial, self_issued)?;
         let key_info = fields.expect(tag::SEQUENCE)?;
         algorithm::check_key_info(key_info)?;
@@ -108,11 +104,13 @@ impl Certificate {
             not_before,
             not_after,
             country: name::country(subject),
-            issuer_key,
-            subject_key,
+            issuer_key: name::key(issuer.encoded()),
+            // A card holder's name leads to no certificate; it is prepared when one is looked for.
+            subject_key: OnceLock::new(),
             self_issued,
             early_generalized,
             key_info: Span::of(&key_info.range()),
+            key_hash: OnceLock::new(),
             key: OnceLock::new(),
             explicit_key: OnceLock::new(),
             extensions,
@@ -223,13 +221,26 @@ impl Certificate {
     /// Whether the issuer's name is the subject's name of `other` (RFC 5280, 6.1.3 (a)(4), 7.1).
     #[must_use]
     pub fn is_issued_in_the_name_of(&self, other: &Self) -> bool {
-        self.0.issuer_key == other.0.subject_key
+        self.0.issuer_key == other.subject_key()
             && same_name(self.issuer_der(), other.subject_der())
     }
 
     /// Names that are the same have the same key; for tables.
     pub(crate) fn subject_key(&self) -> u64 {
-        self.0.subject_key
+        *self.0.subject_key.get_or_init(|| name::key(self.subject_der()))
+    }
+
+    /// The value of `subjectPublicKey` without tag, length and number of unused bits (RFC 6960,
+    /// 4.1.1).
+    pub(crate) fn key_bits(&self) -> Option<&[u8]> {
+        let mut info = Reader::new(self.key_info_der()).any().ok()?.reader();
+        info.any().ok()?;
+        info.expect(tag::BIT_STRING).ok()?.content().get(1..)
+    }
+
+    /// SHA-1 of [`Self::key_bits`]: a name of the key (RFC 6960, 4.2.1), and no proof of anything.
+    pub(crate) fn key_hash(&self) -> Option<&[u8; 20]> {
+        self.0.key_hash.get_or_init(|| self.key_bits().map(sha1_identifier)).as_ref()
     }
 
     /// As [`Self::subject_key`], of the issuer.

@@ -3,7 +3,7 @@
 use super::oids;
 use crate::crypto::{Hash, sha1_identifier};
 use crate::pki::Certificate;
-use crate::pki::der::{Reader, tag, write};
+use crate::pki::der::{tag, write};
 use crate::verdict::{Code, Refusal};
 
 /// An unsigned request about one certificate, DER.
@@ -45,7 +45,7 @@ fn cert_id(
     };
     let algorithm = write(tag::SEQUENCE, &[&write(tag::OID, &[algorithm]), &[tag::NULL, 0]]);
     let name_hash = digest(hash, certificate.issuer_der());
-    let key_hash = digest(hash, key_bits(issuer).ok_or(Code::CertMalformed)?);
+    let key_hash = key_digest(hash, issuer).ok_or(Code::CertMalformed)?;
     Ok(write(
         tag::SEQUENCE,
         &[
@@ -57,17 +57,18 @@ fn cert_id(
     ))
 }
 
+/// The hash of an issuer's key in a `CertID`; `None` is SHA-1.
+pub(super) fn key_digest(hash: Option<Hash>, issuer: &Certificate) -> Option<Vec<u8>> {
+    match hash {
+        None => issuer.key_hash().map(|hash| hash.to_vec()),
+        Some(_) => issuer.key_bits().map(|bits| digest(hash, bits)),
+    }
+}
+
 /// The hash of a `CertID`; `None` is SHA-1.
 pub(super) fn digest(hash: Option<Hash>, data: &[u8]) -> Vec<u8> {
     match hash {
         None => sha1_identifier(data).to_vec(),
         Some(hash) => hash.digest(data).as_ref().to_vec(),
     }
-}
-
-/// The value of `subjectPublicKey` without tag, length and number of unused bits (RFC 6960, 4.1.1).
-pub(super) fn key_bits(certificate: &Certificate) -> Option<&[u8]> {
-    let mut info = Reader::new(certificate.key_info_der()).any().ok()?.reader();
-    info.any().ok()?;
-    info.expect(tag::BIT_STRING).ok()?.content().get(1..)
 }

@@ -1,10 +1,9 @@
 //! Who may sign a response (RFC 6960, 4.2.2.2), and whether it did.
 
 use super::oids;
-use super::request::key_bits;
 use super::response::{ResponderId, Response};
 use crate::UnixTime;
-use crate::crypto::{PublicKey, Scheme, sha1_identifier};
+use crate::crypto::{PublicKey, Scheme};
 use crate::pki::algorithm::{AlgorithmRules, SignatureAlgorithm};
 use crate::pki::certificate::same_name;
 use crate::pki::extension::{KeyUsage, oids as extensions};
@@ -146,7 +145,7 @@ fn is_named(responder: &ResponderId, certificate: &Certificate) -> bool {
     match responder {
         ResponderId::ByName(name) => same_name(name, certificate.subject_der()),
         ResponderId::ByKey(hash) => {
-            key_bits(certificate).is_some_and(|bits| *hash == sha1_identifier(bits))
+            certificate.key_hash().is_some_and(|found| found.as_slice() == hash)
         }
     }
 }

@@ -139,8 +139,7 @@ impl SingleResponse {
         };
         self.serial == serial
             && self.name_hash == request::digest(hash, issuer.subject_der())
-            && request::key_bits(issuer)
-                .is_some_and(|bits| self.key_hash == request::digest(hash, bits))
+            && request::key_digest(hash, issuer).is_some_and(|digest| self.key_hash == digest)
     }
 
     fn is_about(&self, certificate: &Certificate, issuer: &Certificate) -> bool {
@@ -152,8 +151,7 @@ impl SingleResponse {
         // The cheapest first.
         self.serial == certificate.serial()
             && self.name_hash == request::digest(hash, certificate.issuer_der())
-            && request::key_bits(issuer)
-                .is_some_and(|bits| self.key_hash == request::digest(hash, bits))
+            && request::key_digest(hash, issuer).is_some_and(|digest| self.key_hash == digest)
     }
 }
 
