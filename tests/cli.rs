@@ -231,6 +231,8 @@ fn a_credential_that_needs_a_status_is_undecided() {
     let verified =
         folder.run(&["verify", "--config", "config", "--expect", "e.json", "--json", &token]);
     assert_eq!(verified.status.code(), Some(3), "{}", text(&verified.stdout));
+    let shown = folder.run(&["verify", "--config", "config", "--expect", "e.json", &token]);
+    assert!(text(&shown.stdout).contains("what to do: Nothing yet"), "{}", text(&shown.stdout));
     let verdict = json(&verified);
     assert_eq!(verdict["verdict"], "undecided");
     assert_eq!(verdict["needs"][0]["url"], "https://status.example/1");
@@ -334,6 +336,41 @@ fn a_name_of_no_file_is_misuse_and_no_refused_token() {
     }
     let output = folder.run(&["verify", "--config", "config", "--expect", "e.json", &token]);
     assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+}
+
+#[test]
+fn a_wrong_folder_or_family_is_named() {
+    let folder = Folder::new();
+    let expect = |config: &str, family: &str| {
+        let arguments =
+            ["expect", "--config", config, "--procedure", PROCEDURE, "--family", family];
+        let output = folder.run(&arguments);
+        (output.status.code(), text(&output.stderr))
+    };
+    for wrong in ["no-such-folder", "config/keys"] {
+        let (status, said) = expect(wrong, "sd_jwt_vc");
+        assert_eq!(status, Some(2), "{said}");
+        assert!(said.contains(&format!("{wrong} is no configuration folder")), "{said}");
+    }
+    let (status, said) = expect("config", "mdoc");
+    assert_eq!(status, Some(2), "{said}");
+    assert!(said.contains("mdoc is not offered in this version"), "{said}");
+    // One file that is missing is a finding of its own.
+    std::fs::remove_file(folder.path("config/policy.toml")).unwrap();
+    assert!(expect("config", "sd_jwt_vc").1.contains("policy.toml: error: is missing"));
+}
+
+#[test]
+fn a_time_that_has_passed_is_said_as_a_date() {
+    let folder = Folder::new();
+    let token = folder.presented("e.json");
+    let late = "2099-01-01T00:00:00Z";
+    let refused =
+        folder.run(&["verify", "--config", "config", "--expect", "e.json", "--now", late, &token]);
+    assert_eq!(refused.status.code(), Some(1));
+    let said = text(&refused.stdout);
+    assert!(said.contains(&format!("now {late})")), "{said}");
+    assert!(said.lines().all(|line| line == line.trim_end()), "{said}");
 }
 
 #[test]

@@ -1,4 +1,5 @@
 use super::Code;
+use crate::UnixTime;
 use std::fmt;
 
 /// Why a token was refused: a code of the table, where it happened, and numbers that help.
@@ -70,11 +71,12 @@ impl fmt::Display for Refusal {
             Detail::None => Ok(()),
             Detail::Limit { limit, found } => write!(f, " (limit {limit}, found {found})"),
             Detail::Time { bound, now } => {
-                write!(f, " (bound {bound}, now {now}, seconds since 1970-01-01T00:00:00Z)")
+                let [bound, now] = [bound, now].map(UnixTime::from_secs);
+                write!(f, " (bound {bound}, now {now})")
             }
             Detail::Name(name) => write!(f, " ({name})"),
             Detail::Revoked { at, reason } => {
-                write!(f, " (since {at}, seconds since 1970-01-01T00:00:00Z, reason {reason})")
+                write!(f, " (since {}, reason {reason})", UnixTime::from_secs(at))
             }
         }
     }

@@ -413,7 +413,7 @@ refusals! {
         "The answer was altered, or the responder does not send its certificate.";
     3086 OcspAlgorithm "ocsp.algorithm" [attack "alg.not_allowed", jose "algorithm", suite "algorithm"] "RFC 6960, 4.3; RFC 8725, 3.1"
         "An OCSP response is signed with an algorithm that the policy does not accept."
-        "The responder must use a stronger one.";
+        "List it in policy.toml if it is strong enough; the responder must use another one otherwise.";
     3087 OcspNonce "ocsp.nonce" [attack "ocsp.nonce", jose "nonce", suite "nonce"] "RFC 9654, 2.1; RFC 6960, 4.4.1"
         "The nonce of an OCSP response is not the one of the request, or is missing where it must be."
         "The answer belongs to another request, or the responder cannot answer freshly.";
@@ -434,7 +434,7 @@ refusals! {
         "The CRL was altered, or another key of that name signed it.";
     3094 RevocationAlgorithm "revocation.algorithm" [attack "alg.not_allowed", jose "algorithm", suite "algorithm"] "RFC 5280, 5.1.1.2"
         "A CRL is signed with an algorithm that the policy does not accept."
-        "Its issuer must use a stronger one.";
+        "List it in policy.toml if it is strong enough; its issuer must use another one otherwise.";
     3095 RevocationDelta "revocation.delta" [attack "status.unknown", jose "status", suite "no-matching-status"] "RFC 5280, 5.2.4, 6.3.3 (c)"
         "There is a delta CRL, and no complete CRL that it changes."
         "Hand in the complete CRL as well.";

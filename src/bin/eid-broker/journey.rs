@@ -131,8 +131,7 @@ pub(crate) fn diagnose(options: &DiagnoseOptions) -> Result<Exit, Failure> {
     let now = setup::now(options.now.as_deref())?;
     let family = setup::family(&options.family)?;
     let token = setup::token(&options.token)?;
-    let folder = options.config.as_deref().map(ConfigFolder::load).transpose();
-    let folder = folder.map_err(Failure::Findings)?;
+    let folder = options.config.as_deref().map(setup::read_folder).transpose()?;
     let policy = policy(options, folder.as_ref())?;
     let trust = trust(options, &policy)?;
     let trust = match (trust, folder) {

@@ -142,7 +142,7 @@ pub(crate) fn show_report(report: &AuditReport, out: &mut dyn Write) -> std::io:
 
 // What the doctor says of the trust sources is said once.
 fn load_quietly(options: &ConfigOptions) -> Result<ConfigFolder, Failure> {
-    ConfigFolder::load(&options.config).map_err(Failure::Findings)
+    setup::read_folder(&options.config)
 }
 
 fn log_path(log: &AuditLog) -> Result<PathBuf, Failure> {
@@ -150,7 +150,7 @@ fn log_path(log: &AuditLog) -> Result<PathBuf, Failure> {
         return Ok(path.clone());
     }
     let folder = log.config.as_deref().ok_or_else(|| Failure::Misuse("name a log".to_owned()))?;
-    Ok(ConfigFolder::load(folder).map_err(Failure::Findings)?.settings.audit)
+    Ok(setup::read_folder(folder)?.settings.audit)
 }
 
 // No log is not an empty log: who asks for one should learn which file is meant.

@@ -37,7 +37,10 @@ pub(crate) fn now(given: Option<&str>) -> Result<UnixTime, Failure> {
 pub(crate) fn family(name: &str) -> Result<Family, Failure> {
     Family::from_name(name).ok_or_else(|| {
         let known: Vec<&str> = Family::ALL.iter().map(|family| family.name()).collect();
-        Failure::Misuse(format!("no family is called {name}; there are: {}", known.join(", ")))
+        Failure::Misuse(format!(
+            "the family {name} is not offered in this version; those that are: {}",
+            known.join(", ")
+        ))
     })
 }
 
@@ -221,9 +224,22 @@ pub(crate) fn requester(folder: &Path) -> Result<Broker, Failure> {
     open_requester(load(folder)?).map_err(|error| Failure::Misuse(error.to_string()))
 }
 
+const FILES: [&str; 4] = ["eid-broker.toml", "policy.toml", "register.toml", "trust.toml"];
+
+/// A configuration folder. One that holds nothing of a configuration is the wrong one.
+pub(crate) fn read_folder(folder: &Path) -> Result<ConfigFolder, Failure> {
+    if !FILES.iter().any(|name| folder.join(name).exists()) {
+        return Err(Failure::Misuse(format!(
+            "{} is no configuration folder; `eid-broker init DIR` makes one",
+            folder.display()
+        )));
+    }
+    ConfigFolder::load(folder).map_err(Failure::Findings)
+}
+
 /// A configuration folder, its warnings shown.
 pub(crate) fn load(folder: &Path) -> Result<ConfigFolder, Failure> {
-    let config = ConfigFolder::load(folder).map_err(Failure::Findings)?;
+    let config = read_folder(folder)?;
     if !config.warnings.is_empty() {
         crate::show::warnings(&config.warnings);
     }

@@ -2,14 +2,14 @@
 
 use crate::Failure;
 use eid_broker::broker::report::Report;
-use eid_broker::verdict::Outcome;
+use eid_broker::verdict::{NeedKind, Outcome};
 use std::io::{self, Write};
 
 /// The verdict at a glance: the answer first, then every check.
 pub(crate) fn print(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
     let loa = report.loa.map(|loa| {
         let notified = if loa.notified { "notified" } else { "not notified" };
-        format!("{}, {notified}", loa.level.name())
+        format!("  {}, {notified}", loa.level.name())
     });
     let loa = loa.unwrap_or_default();
     let (mark, colour) = match report.verdict {
@@ -17,7 +17,11 @@ pub(crate) fn print(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> 
         "refused" => ("✘", RED),
         _ => ("?", YELLOW),
     };
-    writeln!(out, "{colour}{BOLD}{mark} {}{RESET}  {}  {loa}", report.verdict, report.family)?;
+    let family = match report.family {
+        "" => String::new(),
+        family => format!("  {family}"),
+    };
+    writeln!(out, "{colour}{BOLD}{mark} {}{RESET}{family}{loa}", report.verdict)?;
     writeln!(out, "  {DIM}policy {}  at {}{RESET}", report.policy, report.now)?;
     if let Some(refusal) = report.refusal {
         writeln!(out, "\n  {BOLD}{refusal}{RESET}")?;
@@ -26,6 +30,7 @@ pub(crate) fn print(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> 
     }
     for need in report.needs {
         writeln!(out, "\n  needs {} from {}", need.kind.name(), printable(&need.url))?;
+        writeln!(out, "  what to do: {}", fetching(need.kind))?;
     }
     if let Some(identity) = report.identity {
         let names: Vec<&str> = identity.attributes().map(|(name, _)| name.name()).collect();
@@ -57,6 +62,18 @@ pub(crate) fn print(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> 
         )?;
     }
     Ok(())
+}
+
+fn fetching(kind: NeedKind) -> &'static str {
+    match kind {
+        NeedKind::Ocsp => {
+            "POST there the `request` that --json shows, and hand in the answer with --evidence."
+        }
+        NeedKind::Crl => "Fetch it and hand it in with --evidence.",
+        NeedKind::StatusList | _ => {
+            "Nothing yet: evidence of this kind is not evaluated in this version."
+        }
+    }
 }
 
 const GREEN: &str = "\x1b[32m";
