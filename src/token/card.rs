@@ -73,7 +73,9 @@ pub(super) fn check<'a>(
     ledger.record(Check::CardPolicy, denied)?;
     ledger.record(Check::CardKey, leaf.public_key().map_err(at_leaf))?;
     let path = path(certificates, cards, context, ledger)?;
-    let found = cards.rule(&path.anchor().label, &policies);
+    // Those under which the path holds: no CA gives a policy that the ones above it do not let it give
+    // (RFC 5280, 6.1.5 (g)).
+    let found = cards.rule(&path.anchor().label, path.policies());
     let (rule, policy) =
         ledger.record(Check::CardRule, found.ok_or(at_leaf(Code::CardPolicyUnlisted)))?;
     // A key for signatures is one that its holder shows for other purposes than a login.
@@ -105,7 +107,11 @@ pub(super) fn check_status(
         RevocationRequest::new(&card.path, context.evidence, rules, context.now, &accepts);
     match check_revocation(&request.with_nonce(&nonce)) {
         Ok(Standing::Good(_)) => ledger.pass(Check::ChainRevocation),
-        Ok(Standing::NotAsked) => ledger.skip(Check::ChainRevocation),
+        // A card is lost and stolen: an anchor whose rule asks nothing, and a pinned card, which has no
+        // issuer to ask, are not for cards.
+        Ok(Standing::NotAsked) => {
+            return Err(ledger.fail(Check::ChainRevocation, at_leaf(Code::StatusUnavailable)));
+        }
         Ok(Standing::Needs(missing)) => {
             ledger.leave_out(Check::ChainRevocation, Code::NeedsEvidence);
             needs.extend(missing);

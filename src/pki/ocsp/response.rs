@@ -338,7 +338,11 @@ fn nonce_of(value: Element<'_>) -> Result<Range<usize>, Refusal> {
         Ok(other) => return Err(malformed(other.start())),
         Err(_) => value.content_range(),
     };
-    if (1..=NONCE_MAX_LEN).contains(&nonce.len()) { Ok(nonce) } else { Err(malformed(value.start())) }
+    if (1..=NONCE_MAX_LEN).contains(&nonce.len()) {
+        Ok(nonce)
+    } else {
+        Err(malformed(value.start()))
+    }
 }
 
 /// The nonce among the extensions. Any other one that is critical refuses; none twice.
