@@ -145,7 +145,7 @@ mod tests {
             code(check_revocation(&request))
         };
         assert_eq!(bare(one, one), None);
-        for received in [other, &one[..31], &[&one[..], &[1]].concat(), &one[..1]] {
+        for received in [other, &one[..31], &[one, &[1]].concat(), &one[..1]] {
             assert_eq!(bare(one, received), Some(Code::OcspNonce), "{received:02x?}");
         }
         assert_eq!(ask(Some(&[]), None, IfPresent), Some(Code::MisuseArgument));

@@ -448,6 +448,38 @@ fn the_key_of_another_connection_does_not_prove_a_certificate() {
 }
 
 #[test]
+fn odd_certificates_are_refused_and_stop_nobody() {
+    use rustls::server::danger::ClientCertVerifier;
+    let cards = Arc::new(CardServer::new(policy(POLICY), Arc::new(trust()), now()).unwrap());
+    let der = CardIssuer::new(Shape::Finnish).unwrap().card_der().unwrap();
+    let time = Fixed.current_time().unwrap();
+    let ask = |leaf: &[u8], more: &[&[u8]]| {
+        let more: Vec<CertificateDer<'_>> =
+            more.iter().map(|der| CertificateDer::from(*der)).collect();
+        let connection = cards.connection();
+        let verdict = connection.verify_client_cert(&CertificateDer::from(leaf), &more, time);
+        assert_eq!(verdict.is_err(), connection.refusal().is_some());
+        connection.refusal().map(|(refusal, _)| refusal.code())
+    };
+    assert_eq!(ask(&der, &[]), None);
+    for len in (0..der.len()).step_by(3) {
+        assert_eq!(ask(&der[..len], &[]), Some(Code::CertMalformed), "{len}");
+    }
+    for at in 0..der.len() {
+        let mut changed = der.clone();
+        changed[at] ^= 1 << (at % 8);
+        assert!(ask(&changed, &[]).is_some(), "{at}");
+    }
+    assert_eq!(ask(&der, &[&der]), Some(Code::ChainRepeated));
+    assert_eq!(ask(&der, &[b"", b""]), Some(Code::CertMalformed));
+    assert_eq!(ask(&der, &[&der[..]; 8]), Some(Code::LimitCount));
+    let huge = [&[0x30, 0x83, 2, 0, 0][..], &[0; 0x2_0000]].concat();
+    assert_eq!(ask(&huge, &[]), Some(Code::LimitSize));
+    let deep = [0x30, 0x80].repeat(5_000);
+    assert!(ask(&deep, &[]).is_some());
+}
+
+#[test]
 fn a_server_without_anchors_or_rules_does_not_start() {
     let empty = Arc::new(card_kit::trust_of("", &std::collections::BTreeMap::new()));
     let code = |policy, trust| CardServer::new(policy, trust, now()).unwrap_err().code();
