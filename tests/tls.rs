@@ -416,7 +416,7 @@ fn the_key_of_another_connection_does_not_prove_a_certificate() {
         let key = certified(vec![server_certificate()], &key);
         Arc::new(SingleCertAndKey::from(key.as_ref().clone()))
     };
-    let time = || Some(Arc::new(Fixed) as Arc<dyn TimeProvider>);
+    let time = || -> Option<Arc<dyn TimeProvider>> { Some(Arc::new(Fixed)) };
     for versions in [TLS12, TLS13] {
         // Whoever has a card shows somebody else's certificate; a second connection, to the same
         // verifier against its rule, shows the own one before the signature of the first is there.
