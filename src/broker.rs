@@ -258,6 +258,10 @@ impl Broker {
 
     /// Verifies a token against a sealed expectation and uses the expectation up.
     ///
+    /// * `token`: as received; for [`Family::Certificate`] the [`Handshake`](crate::token::certificate::Handshake) of the host's own TLS
+    ///   connection, and never what a client sent. Nothing in it is a proof: a portal that passes on
+    ///   bytes of a browser under an expectation of this family lets anybody be anybody.
+    ///
     /// A refused token leaves the expectation usable until its deadline, so that garbage sent by a
     /// stranger does not lock the honest holder out.
     #[must_use]
@@ -299,6 +303,8 @@ impl Broker {
     }
 
     /// Verifies a token, releases to the procedure what it may see, and issues the assertion.
+    ///
+    /// * `token`: as in [`Self::verify`].
     ///
     /// The audit record is durable before the assertion is handed out; a refusal is recorded too.
     #[must_use]

@@ -132,6 +132,22 @@ mod tests {
         assert_eq!(ask(Some(one), None, Required), Some(Code::OcspNonce));
         assert_eq!(ask(Some(one), None, IfPresent), None);
         assert_eq!(ask(None, Some(one), IfPresent), None);
+        let bare = |sent: &[u8], received: &[u8]| {
+            let mut spec = OcspSpec::new(Says::Good);
+            spec.extensions = vec![raw_extension(&[OCSP, &[2]].concat(), false, received)];
+            let response = spec.about(&w.leaf_cert, &w.middle, &w.middle);
+            let responses: [&[u8]; 1] = [&response];
+            let (rules, path) = (leaf_only(), w.path());
+            let evidence = Evidence::ocsp(&responses);
+            let mut request =
+                RevocationRequest::new(&path, evidence, &rules, now(), &any_algorithm);
+            request.ocsp_nonce = Some(sent);
+            code(check_revocation(&request))
+        };
+        assert_eq!(bare(one, one), None);
+        for received in [other, &one[..31], &[one, &[1]].concat(), &one[..1]] {
+            assert_eq!(bare(one, received), Some(Code::OcspNonce), "{received:02x?}");
+        }
         assert_eq!(ask(Some(&[]), None, IfPresent), Some(Code::MisuseArgument));
         assert_eq!(ask(Some(&[1; 129]), None, IfPresent), Some(Code::MisuseArgument));
     }
@@ -382,6 +398,20 @@ mod tests {
         assert_eq!(with(&[nonce(&[4, 1, 7])]), None);
         // Bare, as RFC 2560 let it be: no nonce was sent here that it could equal.
         assert_eq!(with(&[nonce(&[7])]), None);
+        assert_eq!(with(&[nonce(&[7; 128])]), None);
+        // A value of another type is no nonce, bare or not; nor is nothing, or more than RFC 9654 has.
+        for bad in [
+            &[2, 1, 7][..],
+            &[5, 0],
+            &[3, 2, 0, 7],
+            &[0x30, 3, 4, 1, 7],
+            &[0x80, 1, 7],
+            &[],
+            &[7; 129],
+            &[4, 0],
+        ] {
+            assert_eq!(with(&[nonce(bad)]), malformed, "{bad:02x?}");
+        }
     }
 
     #[test]

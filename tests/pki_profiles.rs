@@ -54,6 +54,16 @@ fn cards_sign_logins_and_not_documents() {
     let profile = Profile::eid_card();
     assert_eq!(issued(&profile, &[usage(SIGNATURE)]), None);
     assert_eq!(issued(&profile, &[usage(SIGNATURE), purposes(false, &[2])]), None);
+    // A default that is written out passes here, alone and in no other profile.
+    let written = |profile: &Profile, value: &[u8]| {
+        issued(profile, &[usage(SIGNATURE), extension(19, true, value)])
+    };
+    let malformed = Some(Code::CertMalformed);
+    assert_eq!(written(&profile, &[0x30, 3, 1, 1, 0]), None);
+    for other in [Profile::tls_client(), Profile::general(Purpose::Any)] {
+        assert_eq!(written(&other, &[0x30, 0]), None);
+        assert_eq!(written(&other, &[0x30, 3, 1, 1, 0]), malformed);
+    }
     assert_eq!(issued(&profile, &[]), USAGE);
     assert_eq!(issued(&profile, &[usage(NON_REPUDIATION)]), USAGE);
     assert_eq!(issued(&profile, &[usage(SIGNATURE | NON_REPUDIATION)]), USAGE);

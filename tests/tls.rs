@@ -364,6 +364,121 @@ fn the_verifier_keeps_the_ledger_of_a_refusal() {
     assert!(cards.connection().refusal().is_none());
 }
 
+// Feeds a server with what a client sends, record by record, and calls `between` behind each.
+fn by_records(
+    config: &Arc<ClientConfig>,
+    server: rustls::ServerConfig,
+    mut between: impl FnMut(),
+) -> (Result<(), Error>, rustls::ServerConnection) {
+    let name = ServerName::try_from("login.example.org").unwrap();
+    let mut client = ClientConnection::new(Arc::clone(config), name).unwrap();
+    let mut server = rustls::ServerConnection::new(Arc::new(server)).unwrap();
+    for _ in 0..4 {
+        let mut sent = Vec::new();
+        while client.wants_write() {
+            client.write_tls(&mut sent).unwrap();
+        }
+        let mut rest = sent.as_slice();
+        while let [_, _, _, high, low, ..] = rest {
+            let len = 5 + usize::from(u16::from_be_bytes([*high, *low]));
+            let (mut record, after) = rest.split_at(len);
+            server.read_tls(&mut record).unwrap();
+            if let Err(error) = server.process_new_packets() {
+                return (Err(error), server);
+            }
+            if server.is_handshaking() {
+                between();
+            }
+            rest = after;
+        }
+        let mut received = Vec::new();
+        while server.wants_write() {
+            server.write_tls(&mut received).unwrap();
+        }
+        let mut received = received.as_slice();
+        while !received.is_empty() {
+            client.read_tls(&mut received).unwrap();
+            client.process_new_packets().unwrap();
+        }
+    }
+    (Ok(()), server)
+}
+
+#[test]
+fn the_key_of_another_connection_does_not_prove_a_certificate() {
+    use rustls::server::danger::ClientCertVerifier;
+    let cards = Arc::new(CardServer::new(policy(POLICY), Arc::new(trust()), now()).unwrap());
+    let victim = CardIssuer::new(Shape::Estonian).unwrap();
+    let own = CardIssuer::new(Shape::Finnish).unwrap();
+    let certificate = CertificateDer::from(own.card_der().unwrap());
+    let resolver = || -> Arc<dyn ResolvesServerCert> {
+        let key = keys::card_tls_server().unwrap();
+        let key = certified(vec![server_certificate()], &key);
+        Arc::new(SingleCertAndKey::from(key.as_ref().clone()))
+    };
+    let time = || -> Option<Arc<dyn TimeProvider>> { Some(Arc::new(Fixed)) };
+    for versions in [TLS12, TLS13] {
+        // Whoever has a card shows somebody else's certificate; a second connection, to the same
+        // verifier against its rule, shows the own one before the signature of the first is there.
+        for (key, other, good) in [(&victim.card, false, true), (&own.card, true, false)] {
+            let card = cards.connection();
+            let mut config = client(victim.card_der().unwrap(), key, versions);
+            // Small records, so that the certificate arrives before the signature in 1.3 as well.
+            Arc::get_mut(&mut config).unwrap().max_fragment_size = Some(69);
+            let at = Fixed.current_time().unwrap();
+            let mut seen = 0;
+            let server = card.config(resolver(), time()).unwrap();
+            let (ended, server) = by_records(&config, server, || {
+                seen += 1;
+                if other {
+                    card.verify_client_cert(&certificate, &[], at).unwrap();
+                }
+            });
+            assert!(seen > 1);
+            assert_eq!(ended.is_ok(), good, "{ended:?}");
+            assert_eq!(server.is_handshaking(), !good);
+            // Only the verifier that saw the card sign tells of it, and only with its time.
+            assert_eq!(card.handshake(&server).map(|one| one.handshake_at), good.then(now));
+            assert!(cards.connection().handshake(&server).is_none());
+            if !good {
+                assert_eq!(card.refusal().unwrap().0.code(), Code::SigInvalid);
+            }
+        }
+    }
+}
+
+#[test]
+fn odd_certificates_are_refused_and_stop_nobody() {
+    use rustls::server::danger::ClientCertVerifier;
+    let cards = Arc::new(CardServer::new(policy(POLICY), Arc::new(trust()), now()).unwrap());
+    let der = CardIssuer::new(Shape::Finnish).unwrap().card_der().unwrap();
+    let time = Fixed.current_time().unwrap();
+    let ask = |leaf: &[u8], more: &[&[u8]]| {
+        let more: Vec<CertificateDer<'_>> =
+            more.iter().map(|der| CertificateDer::from(*der)).collect();
+        let connection = cards.connection();
+        let verdict = connection.verify_client_cert(&CertificateDer::from(leaf), &more, time);
+        assert_eq!(verdict.is_err(), connection.refusal().is_some());
+        connection.refusal().map(|(refusal, _)| refusal.code())
+    };
+    assert_eq!(ask(&der, &[]), None);
+    for len in (0..der.len()).step_by(3) {
+        assert_eq!(ask(&der[..len], &[]), Some(Code::CertMalformed), "{len}");
+    }
+    for at in 0..der.len() {
+        let mut changed = der.clone();
+        changed[at] ^= 1 << (at % 8);
+        assert!(ask(&changed, &[]).is_some(), "{at}");
+    }
+    assert_eq!(ask(&der, &[&der]), Some(Code::ChainRepeated));
+    assert_eq!(ask(&der, &[b"", b""]), Some(Code::CertMalformed));
+    assert_eq!(ask(&der, &[&der[..]; 8]), Some(Code::LimitCount));
+    let huge = [&[0x30, 0x83, 2, 0, 0][..], &[0; 0x2_0000]].concat();
+    assert_eq!(ask(&huge, &[]), Some(Code::LimitSize));
+    let deep = [0x30, 0x80].repeat(5_000);
+    assert!(ask(&deep, &[]).is_some());
+}
+
 #[test]
 fn a_server_without_anchors_or_rules_does_not_start() {
     let empty = Arc::new(card_kit::trust_of("", &std::collections::BTreeMap::new()));

@@ -3,7 +3,7 @@
 use eid_broker::UnixTime;
 use eid_broker::broker::{Broker, Request};
 use eid_broker::crypto::sha256;
-use eid_broker::host::tls::{CardServer, handshake};
+use eid_broker::host::tls::{CardConnection, CardServer};
 use eid_broker::identity::Family;
 use eid_broker::pki::Evidence;
 use eid_broker::register::Binding;
@@ -62,15 +62,15 @@ impl Login {
                 };
             }
         }
-        let ended = self.assert(&connection, now);
+        let ended = self.assert(&card, &connection, now);
         match answer(&mut connection, &mut socket, &ended) {
             Ok(()) => ended,
             Err(error) => Ended::Broken(error.to_string()),
         }
     }
 
-    fn assert(&self, connection: &ServerConnection, now: UnixTime) -> Ended {
-        let Some(handshake) = handshake(connection, now) else {
+    fn assert(&self, card: &CardConnection, connection: &ServerConnection, now: UnixTime) -> Ended {
+        let Some(handshake) = card.handshake(connection) else {
             return Ended::Broken("no certificate, or no server name".to_owned());
         };
         let Some(leaf) = handshake.certificates.first() else {

@@ -136,7 +136,9 @@ uint32_t eidb_expectation_free(EidbExpectation *expectation);
  *
  * sealed:     the sealed text of the expectation. What is none, or was altered, is
  *             EIDB_REQUEST_MALFORMED.
- * token:      the token as received, without white space around it.
+ * token:      the token as received, without white space around it. For the family certificate it is
+ *             the statement that the calling program itself made about its own TLS handshake, never a
+ *             text from outside: nothing in it is a proof, and who can hand one in can be anybody.
  * out:        set to the verdict, which the caller frees with eidb_verdict_free: on acceptance, on
  *             refusal, and where nothing could be decided. NULL only with a status of 9000 or more
  *             other than EIDB_ACCEPTED.

@@ -8,7 +8,7 @@
 //! One [`CardConnection`] belongs to one connection, so that its refusal is the one of that connection.
 
 use crate::UnixTime;
-use crate::crypto::{Alg, Form, KeyKind, PublicKey, Scheme};
+use crate::crypto::{Alg, Form, KeyKind, PublicKey, Scheme, sha256};
 use crate::pki::PathCache;
 use crate::policy::Policy;
 use crate::token::certificate::{Handshake, TlsVersion, accepts_signature, check_chain};
@@ -87,8 +87,16 @@ pub struct CardConnection {
 
 #[derive(Default)]
 struct Seen {
-    key: Option<(PublicKey, UnixTime)>,
+    verified: Option<Verified>,
     refused: Option<(Refusal, Ledger)>,
+}
+
+// A certificate that holds: no key of another one may prove it, whoever shares this verifier.
+struct Verified {
+    certificate: [u8; 32],
+    key: PublicKey,
+    at: UnixTime,
+    signed: bool,
 }
 
 impl CardConnection {
@@ -126,6 +134,41 @@ impl CardConnection {
         self.seen().refused
     }
 
+    /// The facts of the finished handshake, for the broker. `None` while it is not finished, without a
+    /// server name, and for a connection whose card this verifier did not see sign.
+    ///
+    /// Its time is the one at which the card was checked while the handshake was under way, however
+    /// long the connection is open by now.
+    #[must_use]
+    pub fn handshake(&self, connection: &ServerConnection) -> Option<Handshake> {
+        let version = connection.protocol_version()?;
+        let tls = if version == ProtocolVersion::TLSv1_3 {
+            TlsVersion::V1_3
+        } else if version == ProtocolVersion::TLSv1_2 {
+            TlsVersion::V1_2
+        } else {
+            return None;
+        };
+        let resumed = match connection.handshake_kind()? {
+            HandshakeKind::Full | HandshakeKind::FullWithHelloRetryRequest => false,
+            HandshakeKind::Resumed => true,
+        };
+        let certificates = connection.peer_certificates()?;
+        let digest = sha256(certificates.first()?);
+        let handshake_at = {
+            let seen = self.seen();
+            let verified = seen.verified.as_ref();
+            verified.filter(|one| one.signed && one.certificate == digest)?.at
+        };
+        Some(Handshake {
+            tls,
+            resumed,
+            handshake_at,
+            server_name: connection.server_name()?.to_ascii_lowercase(),
+            certificates: certificates.iter().map(|der| der.as_ref().to_vec()).collect(),
+        })
+    }
+
     fn seen(&self) -> MutexGuard<'_, Seen> {
         // No step between two changes can panic, so that a poisoned lock is still whole.
         self.seen.lock().unwrap_or_else(PoisonError::into_inner)
@@ -140,21 +183,30 @@ impl CardConnection {
     fn verify_signature(
         &self,
         message: &[u8],
+        certificate: &CertificateDer<'_>,
         signed: &DigitallySignedStruct,
         version: TlsVersion,
     ) -> Result<HandshakeSignatureValid, Error> {
-        let known = self.seen().key.clone();
-        let (key, now) = known.ok_or(Error::General("no certificate was verified".to_owned()))?;
-        let Some(scheme) = scheme_of(signed.scheme, &key, version) else {
-            return Err(PeerMisbehaved::SignedHandshakeWithUnadvertisedSigScheme.into());
+        let digest = sha256(certificate);
+        let mut seen = self.seen();
+        let known = seen.verified.as_mut().filter(|known| known.certificate == digest);
+        let verified = match known {
+            Some(known) => {
+                let Some(scheme) = scheme_of(signed.scheme, &known.key, version) else {
+                    return Err(PeerMisbehaved::SignedHandshakeWithUnadvertisedSigScheme.into());
+                };
+                let verified = accepts_signature(scheme, &known.key, &self.server.policy, known.at)
+                    .and_then(|()| known.key.verify(scheme, message, signed.signature()));
+                known.signed = verified.is_ok();
+                verified
+            }
+            // The verifier saw another certificate last: that of another connection.
+            None => Err(Code::SigInvalid),
         };
-        let verified = accepts_signature(scheme, &key, &self.server.policy, now)
-            .and_then(|()| key.verify(scheme, message, signed.signature()));
         match verified {
             Ok(()) => Ok(HandshakeSignatureValid::assertion()),
             Err(code) => {
-                let refusal = Refusal::from(code);
-                self.seen().refused = Some((refusal, Ledger::new()));
+                seen.refused = Some((Refusal::from(code), Ledger::new()));
                 Err(Error::InvalidCertificate(CertificateError::BadSignature))
             }
         }
@@ -185,7 +237,8 @@ impl ClientCertVerifier for CardConnection {
         let mut ledger = Ledger::new();
         match check_chain(&presented, policy, trust, paths, now, &mut ledger) {
             Ok(key) => {
-                self.seen().key = Some((key, now));
+                let certificate = sha256(end_entity);
+                self.seen().verified = Some(Verified { certificate, key, at: now, signed: false });
                 Ok(ClientCertVerified::assertion())
             }
             Err(refusal) => Err(self.refuse(refusal, ledger)),
@@ -195,53 +248,25 @@ impl ClientCertVerifier for CardConnection {
     fn verify_tls12_signature(
         &self,
         message: &[u8],
-        _cert: &CertificateDer<'_>,
+        cert: &CertificateDer<'_>,
         dss: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        self.verify_signature(message, dss, TlsVersion::V1_2)
+        self.verify_signature(message, cert, dss, TlsVersion::V1_2)
     }
 
     fn verify_tls13_signature(
         &self,
         message: &[u8],
-        _cert: &CertificateDer<'_>,
+        cert: &CertificateDer<'_>,
         dss: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        self.verify_signature(message, dss, TlsVersion::V1_3)
+        self.verify_signature(message, cert, dss, TlsVersion::V1_3)
     }
 
     // RSASSA-PKCS1-v1_5 is for TLS 1.2 alone: some RSA cards make nothing else.
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
         self.server.schemes.clone()
     }
-}
-
-/// The facts of a finished handshake, for the broker. `None` while it is not finished, without a
-/// certificate of the client, and without a server name.
-///
-/// * `at`: when it was finished.
-#[must_use]
-pub fn handshake(connection: &ServerConnection, at: UnixTime) -> Option<Handshake> {
-    let version = connection.protocol_version()?;
-    let tls = if version == ProtocolVersion::TLSv1_3 {
-        TlsVersion::V1_3
-    } else if version == ProtocolVersion::TLSv1_2 {
-        TlsVersion::V1_2
-    } else {
-        return None;
-    };
-    let resumed = match connection.handshake_kind()? {
-        HandshakeKind::Full | HandshakeKind::FullWithHelloRetryRequest => false,
-        HandshakeKind::Resumed => true,
-    };
-    let certificates = connection.peer_certificates()?;
-    Some(Handshake {
-        tls,
-        resumed,
-        handshake_at: at,
-        server_name: connection.server_name()?.to_ascii_lowercase(),
-        certificates: certificates.iter().map(|der| der.as_ref().to_vec()).collect(),
-    })
 }
 
 #[expect(clippy::wildcard_enum_match_arm, reason = "TLS has fewer words than the refusal table")]

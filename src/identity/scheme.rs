@@ -124,9 +124,11 @@ impl Scheme {
             if !types.is_empty() {
                 table.error("types", "have a meaning for the form \"semantics\" only", findings);
             }
-            let stated = meaning.ends_with('-');
-            if (kind == Some(IdentifierKind::EtsiPno)) != stated {
-                let message = "a semantics prefix such as \"PNOEE-\" goes with kind \"etsi-pno\"";
+            let own = country.as_ref().is_some_and(|country| is_prefix_of(&meaning, country));
+            let fits = if kind == Some(IdentifierKind::EtsiPno) { own } else { meaning.is_empty() };
+            if !fits {
+                let message = "a semantics prefix of the own country, such as \"PNOEE-\", goes with \
+                               kind \"etsi-pno\" and with no other";
                 table.error("as", message, findings);
             }
             Form::Bare { meaning }
@@ -142,6 +144,12 @@ impl Scheme {
             }
             Form::Semantics { types: types.into_iter().map(str::to_owned).collect() }
         };
+        // The numbers of one state in the kind of another would be other people.
+        if let (Some(state), Some(country)) = (kind.and_then(state_of), &country)
+            && state != country.as_str()
+        {
+            table.error("kind", format!("is a number of {state}, not of {country}"), findings);
+        }
         Some(Self {
             name: name?,
             country: country?,
@@ -152,6 +160,23 @@ impl Scheme {
             number: number?,
             birth,
         })
+    }
+}
+
+// Type, country, hyphen (ETSI EN 319 412-1, 5.1.3).
+fn is_prefix_of(meaning: &str, country: &Country) -> bool {
+    let number_type =
+        meaning.strip_suffix('-').and_then(|rest| rest.strip_suffix(country.as_str()));
+    number_type.is_some_and(|kind| kind.len() == 3 && kind.bytes().all(|b| b.is_ascii_uppercase()))
+}
+
+// The state whose numbers a kind has; the others name it in the value.
+const fn state_of(kind: IdentifierKind) -> Option<&'static str> {
+    match kind {
+        IdentifierKind::BeNrn => Some("BE"),
+        IdentifierKind::FiFinuid => Some("FI"),
+        IdentifierKind::PtBi => Some("PT"),
+        IdentifierKind::EtsiPno | IdentifierKind::EudiPan => None,
     }
 }
 

@@ -212,6 +212,11 @@ impl Certificate {
         self.0.early_generalized
     }
 
+    /// Whether `cA` FALSE is written out, against X.690, 11.5.
+    pub(crate) fn has_ca_false_written(&self) -> bool {
+        self.0.extensions.ca_false_written
+    }
+
     /// Whether issuer and subject are the same name (RFC 5280, 6.1: self-issued).
     #[must_use]
     pub fn is_self_issued(&self) -> bool {

@@ -95,6 +95,8 @@ impl KeyUsage {
 pub(crate) struct Extensions {
     pub(crate) list: Box<[Extension]>,
     pub(crate) basic_constraints: Option<BasicConstraints>,
+    /// Whether `cA` FALSE is written out, which a profile must allow.
+    pub(crate) ca_false_written: bool,
     pub(crate) key_usage: Option<KeyUsage>,
     pub(crate) extended_key_usage: Option<Box<[Oid]>>,
     pub(crate) subject_key_identifier: Option<Span>,
@@ -172,6 +174,7 @@ impl Extensions {
         let inner = value.reader().any()?;
         if *oid == oids::BASIC_CONSTRAINTS {
             self.basic_constraints = Some(basic_constraints(inner)?);
+            self.ca_false_written = inner.encoded() == CA_FALSE_WRITTEN;
         } else if *oid == oids::KEY_USAGE {
             self.key_usage = Some(key_usage(inner)?);
         } else if *oid == oids::EXTENDED_KEY_USAGE {
@@ -205,13 +208,14 @@ impl Extensions {
 ///
 /// A path length beside `cA` FALSE breaks 4.2.1.9, but issuers of listed trust services write it;
 /// it constrains nothing and is dropped. FALSE is the default, which DER leaves out (X.690, 11.5);
-/// Finnish identity cards write it, and it means the same (docs/deviations.md).
+/// Finnish identity cards write it, alone. Such a certificate can be read, and the profile says whether
+/// its form passes (docs/deviations.md).
 fn basic_constraints(value: Element<'_>) -> Result<BasicConstraints, Refusal> {
     let mut fields = sequence(value)?;
     let ca = match fields.optional(tag::BOOLEAN)? {
         None => false,
         Some(value) => match value.content() {
-            [0x00] => false,
+            [0x00] if fields.is_empty() => false,
             [0xff] => true,
             _ => return Err(malformed(value.start())),
         },
@@ -306,6 +310,9 @@ pub(super) fn read_default_false(fields: &mut Reader<'_>) -> Result<bool, Refusa
 fn sequence(value: Element<'_>) -> Result<Reader<'_>, Refusal> {
     if value.tag() == tag::SEQUENCE { Ok(value.reader()) } else { Err(malformed(value.start())) }
 }
+
+// `cA` FALSE and nothing else.
+const CA_FALSE_WRITTEN: [u8; 5] = [0x30, 3, 1, 1, 0];
 
 // Real certificates have about ten; the bound keeps the search for duplicates cheap.
 const EXTENSIONS_MAX: usize = 64;
@@ -407,8 +414,13 @@ mod tests {
         assert!(read(&[&extension(19, &[1, 1, 0xff], &[0x30, 0])]).is_ok());
         let written = read(&[&extension(19, &[1, 1, 0], &[0x30, 0])]);
         assert_eq!(written.err(), Some(Code::CertMalformed));
-        // `cA` alone may be written out.
+        // `cA` may be written out when it stands alone, and is noted; nothing else may.
+        let noted = |value: &[u8]| read(&[&extension(19, &[], value)]).unwrap().ca_false_written;
+        assert!(noted(&[0x30, 3, 1, 1, 0]));
+        assert!(!noted(&[0x30, 0]));
+        assert!(!noted(&[0x30, 3, 1, 1, 0xff]));
         pair(19, &[0x30, 3, 1, 1, 0], &[0x30, 3, 1, 1, 1]);
+        pair(19, &[0x30, 3, 1, 1, 0], &[0x30, 6, 1, 1, 0, 2, 1, 0]);
     }
 
     #[test]

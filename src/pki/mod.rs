@@ -41,7 +41,7 @@ pub use path::{Order, PathRequest, ValidatedPath, verify_path};
 pub use peer_name::PeerName;
 pub use pem::parse_pem_many;
 pub use profile::{
-    AnchorValidity, Conformance, Country, Dates, LeafCa, LeafKeyUsage, PolicyInputs,
+    AnchorValidity, CaFalse, Conformance, Country, Dates, LeafCa, LeafKeyUsage, PolicyInputs,
     PresentedAnchor, Profile, Purpose, Trust, WebPki,
 };
 pub use qualified::{QcStatements, Semantics, certificate_policies};

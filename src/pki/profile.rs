@@ -40,6 +40,8 @@ pub struct Profile {
     pub denied_policies: Vec<Oid>,
     /// Whether dates until 2049 must be written as UTCTime.
     pub dates: Dates,
+    /// Whether `cA` FALSE may be written out in the end entity's basic constraints.
+    pub ca_false: CaFalse,
     /// Whether the rules of the public web PKI are checked.
     pub web_pki: WebPki,
 }
@@ -66,6 +68,16 @@ pub enum Dates {
     AsRfc5280,
     /// GeneralizedTime may stand for any year, as X.509 has it.
     EitherForm,
+}
+
+/// Whether `cA` FALSE, a default, may be written out in the end entity's basic constraints.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[expect(clippy::exhaustive_enums, reason = "there are two answers")]
+pub enum CaFalse {
+    /// It is left out, as DER has it (X.690, 11.5).
+    LeftOut,
+    /// It may be written, as Finnish identity cards do.
+    MayBeWritten,
 }
 
 /// Whether the rules of the public web PKI are checked.
@@ -200,6 +212,7 @@ impl Profile {
             policies: PolicyInputs::default(),
             denied_policies: Vec::new(),
             dates: Dates::EitherForm,
+            ca_false: CaFalse::LeftOut,
             web_pki: WebPki::NotChecked,
         }
     }
@@ -268,6 +281,7 @@ impl Profile {
             leaf_purpose: Purpose::IfPresent(vec![oids::CLIENT_AUTH]),
             leaf_ca: LeafCa::Refused,
             algorithms: AlgorithmRules::EID_CARD,
+            ca_false: CaFalse::MayBeWritten,
             denied_policies: MOBILE_ID.iter().map(|policy| Oid::constant(policy)).collect(),
             ..Self::general(Purpose::Any)
         }

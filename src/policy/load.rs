@@ -2,12 +2,13 @@
 
 use super::card::{read_cards, read_certificate, read_web_eid};
 use super::{
-    AlgorithmRule, Content, KeyBinding, Policy, RevocationPolicy, SdJwtVcPolicy, StatusRule,
-    revocation,
+    AlgorithmRule, CardStatus, Content, KeyBinding, Policy, RevocationPolicy, SdJwtVcPolicy,
+    StatusRule, revocation,
 };
 use crate::config::{self, Findings, Table};
 use crate::crypto::{Alg, Hash, KeyKind, sha256};
 use crate::identity::{LevelOfAssurance, Loa};
+use crate::pki::RevocationRule;
 use std::ops::RangeInclusive;
 
 impl Policy {
@@ -54,6 +55,20 @@ fn read(table: &mut Table<'_>, findings: &mut Findings) -> Option<Policy> {
     } else {
         Some(RevocationPolicy::standard())
     };
+    if let (Some(cards), Some(revocation)) = (&cards, &revocation)
+        && cards.status == CardStatus::Require
+    {
+        let asks_nothing =
+            |source: &str| revocation.rules_for(source).rule == RevocationRule::NotForThisAnchor;
+        for rule in cards.rules.iter().filter(|rule| asks_nothing(&rule.source)) {
+            let message = format!(
+                "has a rule for {:?}, which is not-for-this-anchor in [revocation]; no card is \
+                 accepted without status",
+                rule.source
+            );
+            table.error("cards", message, findings);
+        }
+    }
     let mut policy = Policy {
         name: name?,
         version: version?,

@@ -105,7 +105,11 @@ pub(super) fn check_status(
         RevocationRequest::new(&card.path, context.evidence, rules, context.now, &accepts);
     match check_revocation(&request.with_nonce(&nonce)) {
         Ok(Standing::Good(_)) => ledger.pass(Check::ChainRevocation),
-        Ok(Standing::NotAsked) => ledger.skip(Check::ChainRevocation),
+        // A card is lost and stolen: an anchor whose rule asks nothing, and a pinned card, which has no
+        // issuer to ask, are not for cards.
+        Ok(Standing::NotAsked) => {
+            return Err(ledger.fail(Check::ChainRevocation, at_leaf(Code::StatusUnavailable)));
+        }
         Ok(Standing::Needs(missing)) => {
             ledger.leave_out(Check::ChainRevocation, Code::NeedsEvidence);
             needs.extend(missing);

@@ -109,6 +109,7 @@ impl Signer<'_> {
         let processed = certificate.extensions().iter().all(|extension| {
             !extension.is_critical() || PROCESSED.iter().any(|oid| *oid == extension.oid())
         });
+        let processed = processed && !certificate.has_ca_false_written();
         let issued = same_name(certificate.issuer_der(), self.issuer.subject_der());
         if !(signs_ocsp && signs && processed && issued && self.is_valid(certificate)) {
             return Err(Code::OcspResponder);

@@ -321,22 +321,29 @@ fn read_time(element: Element<'_>) -> Result<UnixTime, Refusal> {
     der::time(element.tag(), element.content()).ok_or_else(|| malformed(element.start()))
 }
 
-/// The nonce among the extensions (RFC 9654, 2.1: an OCTET STRING in the OCTET STRING). Any other one
-/// that is critical refuses; none twice.
-/// The nonce: an OCTET STRING inside the one of the extension (RFC 6960, 4.4.1). RFC 2560 left its
-/// form open, and responders give back the bare bytes of clients that send them so; they are compared
-/// like any other, and equal no nonce that is sent from here.
-fn nonce_of(value: Element<'_>) -> Range<usize> {
-    let wrapped = || {
-        der::check_part(value, Limits::OCSP).ok()?;
+/// The nonce: an OCTET STRING inside the one of the extension (RFC 9654, 2.1). RFC 2560 left its form
+/// open, and responders give back the bare bytes of clients that send them so. Bytes that are one DER
+/// value are that value, and another type than OCTET STRING is no nonce; nothing is, and more than 128
+/// bytes are not.
+fn nonce_of(value: Element<'_>) -> Result<Range<usize>, Refusal> {
+    let one = der::check_part(value, Limits::OCSP).and_then(|()| {
         let mut inner = value.reader();
-        let bytes = inner.expect(tag::OCTET_STRING).ok()?;
-        inner.finish().ok()?;
-        Some(bytes.content_range())
+        let one = inner.any()?;
+        inner.finish().map(|()| one)
+    });
+    let nonce = match one {
+        Ok(bytes) if bytes.tag() == tag::OCTET_STRING => bytes.content_range(),
+        Ok(other) => return Err(malformed(other.start())),
+        Err(_) => value.content_range(),
     };
-    wrapped().unwrap_or_else(|| value.content_range())
+    if (1..=NONCE_MAX_LEN).contains(&nonce.len()) {
+        Ok(nonce)
+    } else {
+        Err(malformed(value.start()))
+    }
 }
 
+/// The nonce among the extensions. Any other one that is critical refuses; none twice.
 fn read_extensions(explicit: Element<'_>) -> Result<Option<Range<usize>>, Refusal> {
     let mut outer = explicit.reader();
     let sequence = outer.expect(tag::SEQUENCE)?;
@@ -351,7 +358,7 @@ fn read_extensions(explicit: Element<'_>) -> Result<Option<Range<usize>>, Refusa
         }
         seen.push(extension.oid);
         if extension.oid == oids::NONCE {
-            nonce = Some(nonce_of(value));
+            nonce = Some(nonce_of(value)?);
         } else if extension.critical {
             let place = malformed(value.start()).place();
             return Err(Refusal::new(Code::OcspCriticalExtension, place));
@@ -394,6 +401,9 @@ const SINGLES_MAX: usize = 64;
 
 // The responder's, and a chain that is of no use here.
 const CERTIFICATES_MAX: usize = 8;
+
+// RFC 9654, 2.1.
+const NONCE_MAX_LEN: usize = 128;
 
 // RFC 6960, 4.4 defines seven.
 const EXTENSIONS_MAX: usize = 32;

@@ -2,7 +2,7 @@
 
 use super::super::extension::{Extension, KeyUsage, oids};
 use super::super::policy;
-use super::super::profile::{Conformance, Country, LeafCa, Profile, WebPki};
+use super::super::profile::{CaFalse, Conformance, Country, LeafCa, Profile, WebPki};
 use super::super::{Anchor, Certificate, Oid};
 use super::failure::Step;
 use super::web_pki;
@@ -36,6 +36,9 @@ pub(super) fn check_extensions(certificate: &Certificate, profile: &Profile) -> 
 /// What the profile says about the end entity.
 pub(super) fn check_leaf(leaf: &Certificate, anchor: &Anchor) -> Result<(), (Code, Step)> {
     let profile = &anchor.profile;
+    if leaf.has_ca_false_written() && profile.ca_false == CaFalse::LeftOut {
+        return Err((Code::CertMalformed, Step::Extensions));
+    }
     check_extensions(leaf, profile).map_err(|code| (code, Step::Extensions))?;
     let usage_is_critical = leaf.extension(&oids::KEY_USAGE).is_some_and(Extension::is_critical);
     let usage = leaf.key_usage().map(|usage| (usage, usage_is_critical));
