@@ -29,7 +29,7 @@ struct Facts {
     not_before: UnixTime,
     not_after: UnixTime,
     country: Option<[u8; 2]>,
-    issuer_key: u64,
+    issuer_key: OnceLock<u64>,
     subject_key: OnceLock<u64>,
     self_issued: bool,
     early_generalized: bool,
@@ -104,8 +104,9 @@ impl Certificate {
             not_before,
             not_after,
             country: name::country(subject),
-            issuer_key: name::key(issuer.encoded()),
-            // A card holder's name leads to no certificate; it is prepared when one is looked for.
+            // Names are prepared when something is looked for by them: a card holder's leads to no
+            // certificate, and most issuers are written as their subjects are.
+            issuer_key: OnceLock::new(),
             subject_key: OnceLock::new(),
             self_issued,
             early_generalized,
@@ -226,8 +227,9 @@ impl Certificate {
     /// Whether the issuer's name is the subject's name of `other` (RFC 5280, 6.1.3 (a)(4), 7.1).
     #[must_use]
     pub fn is_issued_in_the_name_of(&self, other: &Self) -> bool {
-        self.0.issuer_key == other.subject_key()
-            && same_name(self.issuer_der(), other.subject_der())
+        self.issuer_der() == other.subject_der()
+            || (self.issuer_key() == other.subject_key()
+                && same_name(self.issuer_der(), other.subject_der()))
     }
 
     /// Names that are the same have the same key; for tables.
@@ -250,7 +252,7 @@ impl Certificate {
 
     /// As [`Self::subject_key`], of the issuer.
     pub(crate) fn issuer_key(&self) -> u64 {
-        self.0.issuer_key
+        *self.0.issuer_key.get_or_init(|| name::key(self.issuer_der()))
     }
 
     /// `SubjectPublicKeyInfo`, DER.
