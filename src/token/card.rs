@@ -13,7 +13,7 @@ use crate::identity::{
 };
 use crate::pki::{
     Certificate, KeyUsage, Oid, Order, PathCache, PathRequest, QcStatements, RevocationRequest,
-    Semantics, Standing, Subject, SubjectAttribute, Trust, ValidatedPath, certificate_policies,
+    Semantics, Standing, Subject, SubjectAttribute, ValidatedPath, certificate_policies,
     check_revocation, verify_path,
 };
 use crate::policy::{CardPolicy, CardRule, CardStatus};
@@ -73,7 +73,9 @@ pub(super) fn check<'a>(
     ledger.record(Check::CardPolicy, denied)?;
     ledger.record(Check::CardKey, leaf.public_key().map_err(at_leaf))?;
     let path = path(certificates, cards, context, ledger)?;
-    let found = cards.rule(&path.anchor().label, &held(&path, policies));
+    // Those under which the path holds: no CA gives a policy that the ones above it do not let it give
+    // (RFC 5280, 6.1.5 (g)). A pin has no path, and holds under none.
+    let found = cards.rule(&path.anchor().label, path.policies());
     let (rule, policy) =
         ledger.record(Check::CardRule, found.ok_or(at_leaf(Code::CardPolicyUnlisted)))?;
     // A key for signatures is one that its holder shows for other purposes than a login.
@@ -156,15 +158,6 @@ pub(super) fn identity(
         identifier: Some(identifier),
         attributes,
     })
-}
-
-// The policies of the certificate under which its path holds (RFC 5280, 6.1.5 (g)): a CA below the
-// anchor raises no card above what its own certificate lets it issue. A pin has no path.
-fn held(path: &ValidatedPath, mut policies: Vec<Oid>) -> Vec<Oid> {
-    if path.anchor().profile.trust != Trust::Pinned {
-        policies.retain(|policy| path.policies().contains(policy));
-    }
-    policies
 }
 
 fn at_leaf(code: Code) -> Refusal {
