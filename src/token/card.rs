@@ -4,7 +4,7 @@
 //! policies, key, path, and the rule that says what such a card means. Status last, so that nothing is
 //! fetched for a token that is refused anyway.
 
-use super::Context;
+use super::{Context, accept};
 use crate::UnixTime;
 use crate::crypto::{PublicKey, sha256};
 use crate::identity::{
@@ -18,15 +18,15 @@ use crate::pki::{
 };
 use crate::policy::{CardPolicy, CardRule, CardStatus};
 use crate::trust::Purpose;
-use crate::verdict::{Check, Code, Detail, Ledger, Need, Place, Refusal};
+use crate::verdict::{Check, Code, Detail, Ledger, Need, Place, Refusal, Verdict};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// Most certificates that one token or handshake may bring.
 pub const MAX_CERTIFICATES: usize = 8;
 
-/// What a laboratory verdict may lack.
-pub(super) const LABORATORY_MAY_SKIP: &[Check] = &[Check::ChainRevocation];
+// What a laboratory verdict may lack.
+const LABORATORY_MAY_SKIP: &[Check] = &[Check::ChainRevocation];
 
 /// A card whose certificate a configured CA vouches for, and what the policy says about it.
 pub(super) struct Card<'a> {
@@ -119,6 +119,24 @@ pub(super) fn check_status(
         Err(refusal) => return Err(ledger.fail(Check::ChainRevocation, refusal)),
     }
     Ok(())
+}
+
+/// The verdict on what a family found: accepted when nothing is missing and every check of
+/// `mandatory` was made.
+pub(super) fn decide(
+    mut ledger: Ledger,
+    mandatory: &[Check],
+    context: &Context<'_>,
+    run: impl FnOnce(&mut Ledger, &mut Vec<Need>) -> Result<Identity, Refusal>,
+) -> Verdict<Identity> {
+    let mut needs = Vec::new();
+    match run(&mut ledger, &mut needs) {
+        Ok(_) if !needs.is_empty() => Verdict::Needs { needs, ledger },
+        Ok(identity) => {
+            accept(ledger, mandatory, LABORATORY_MAY_SKIP, context.policy.laboratory, identity)
+        }
+        Err(refusal) => Verdict::Refused { refusal, ledger },
+    }
 }
 
 /// The person whom a card names.

@@ -4,8 +4,8 @@ use super::handshake::Handshake;
 use crate::config::{host_of_origin, is_serialised_origin};
 use crate::identity::{Family, Identity};
 use crate::policy::CertificatePolicy;
+use crate::token::Context;
 use crate::token::card;
-use crate::token::{Context, accept};
 use crate::verdict::{Check, Code, Detail, Ledger, Need, Place, Refusal, Verdict};
 
 /// The checks that an accepted handshake has behind it.
@@ -44,19 +44,8 @@ pub fn verify(token: &[u8], context: &Context<'_>) -> Verdict<Identity> {
 
 /// The same, going on with a ledger that has lines already.
 #[must_use]
-pub fn verify_with(mut ledger: Ledger, token: &[u8], context: &Context<'_>) -> Verdict<Identity> {
-    let mut needs = Vec::new();
-    match run(token, context, &mut ledger, &mut needs) {
-        Ok(_) if !needs.is_empty() => Verdict::Needs { needs, ledger },
-        Ok(identity) => accept(
-            ledger,
-            MANDATORY,
-            card::LABORATORY_MAY_SKIP,
-            context.policy.laboratory,
-            identity,
-        ),
-        Err(refusal) => Verdict::Refused { refusal, ledger },
-    }
+pub fn verify_with(ledger: Ledger, token: &[u8], context: &Context<'_>) -> Verdict<Identity> {
+    card::decide(ledger, MANDATORY, context, |ledger, needs| run(token, context, ledger, needs))
 }
 
 fn run(

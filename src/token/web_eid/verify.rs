@@ -7,8 +7,8 @@ use crate::crypto::VerifyingKey;
 use crate::identity::{Family, Identity};
 use crate::pki::{Certificate, KeyUsage, Order, PathRequest, Subject, verify_path};
 use crate::policy::{CardPolicy, WebEidPolicy};
+use crate::token::Context;
 use crate::token::card::{self, Card};
-use crate::token::{Context, accept};
 use crate::trust::Purpose;
 use crate::verdict::{Check, Code, Ledger, Need, Place, Refusal, Verdict};
 
@@ -52,19 +52,8 @@ pub fn verify(token: &[u8], context: &Context<'_>) -> Verdict<Identity> {
 
 /// The same, going on with a ledger that has lines already.
 #[must_use]
-pub fn verify_with(mut ledger: Ledger, token: &[u8], context: &Context<'_>) -> Verdict<Identity> {
-    let mut needs = Vec::new();
-    match run(token, context, &mut ledger, &mut needs) {
-        Ok(_) if !needs.is_empty() => Verdict::Needs { needs, ledger },
-        Ok(identity) => accept(
-            ledger,
-            MANDATORY,
-            card::LABORATORY_MAY_SKIP,
-            context.policy.laboratory,
-            identity,
-        ),
-        Err(refusal) => Verdict::Refused { refusal, ledger },
-    }
+pub fn verify_with(ledger: Ledger, token: &[u8], context: &Context<'_>) -> Verdict<Identity> {
+    card::decide(ledger, MANDATORY, context, |ledger, needs| run(token, context, ledger, needs))
 }
 
 fn run(
