@@ -2,7 +2,7 @@
 //! rulebook.
 //!
 //! [`parse`] cuts the bytes, [`verify()`] decides with keys and clauses in the order of RFC 9901, 7,
-//! and [`map`] turns the verified claims of a PID into an [`Identity`](crate::identity::Identity).
+//! and [`map`] turns the verified claims of a PID into an [`Identity`].
 
 mod credential;
 pub mod digests;
