@@ -1,6 +1,7 @@
 //! What the host vouches for: the facts of a handshake, as one JSON object.
 
 use crate::UnixTime;
+use crate::envelope::base64std;
 use crate::envelope::json::{Kind, Limits, Nodes, Value};
 use crate::token::card::MAX_CERTIFICATES;
 use crate::verdict::{Code, Detail, Place, Refusal};
@@ -158,7 +159,7 @@ fn certificates(list: Value<'_>) -> Result<Vec<Vec<u8>>, Refusal> {
         let text = certificate.as_str().filter(|text| !text.is_empty());
         let text = text.ok_or_else(|| wrong(certificate, 5))?;
         let place = Place::part(part(5)).at(certificate.offset());
-        let der = STANDARD.decode(text.as_bytes());
+        let der = base64std::decode(text.as_bytes());
         out.push(der.map_err(|_| Refusal::new(Code::FormatBase64, place))?);
     }
     Ok(out)

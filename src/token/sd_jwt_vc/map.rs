@@ -3,14 +3,13 @@
 
 use super::disclose::Claims;
 use crate::UnixTime;
+use crate::envelope::base64std;
 use crate::identity::{
     Address, Attribute, AttributeName, AttributeValue, BirthDate, Country, Date, IdentifierKind,
     Identity, Loa, Name, Picture, PlaceOfBirth, Provenance, Sex, StableIdentifier, Text,
     is_identifier,
 };
 use crate::verdict::{Code, Place, Refusal};
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -257,6 +256,6 @@ fn picture(value: &Value) -> Option<Option<Picture>> {
     if text.is_empty() {
         return Some(None);
     }
-    let jpeg = STANDARD.decode(text.strip_prefix("data:image/jpeg;base64,")?).ok()?;
+    let jpeg = base64std::decode(text.strip_prefix("data:image/jpeg;base64,")?.as_bytes()).ok()?;
     Some((!jpeg.is_empty()).then(|| Picture::new(jpeg)))
 }

@@ -1,11 +1,10 @@
 //! JSON to a token: exactly what the format has, and nothing believed yet.
 
 use crate::crypto::Alg;
+use crate::envelope::base64std;
 use crate::envelope::json::{Kind, Limits, Nodes, Value};
 use crate::token::card::MAX_CERTIFICATES;
 use crate::verdict::{Code, Detail, Place, Refusal};
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 
 /// A format, compared byte for byte: `web-eid:10` is none of them.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -145,7 +144,7 @@ fn decode(value: Value<'_>, part: &'static str) -> Result<Vec<u8>, Refusal> {
         return Err(wrong(value, part));
     }
     let place = Place::part(part).at(value.offset());
-    STANDARD.decode(text.as_bytes()).map_err(|_| Refusal::new(Code::FormatBase64, place))
+    base64std::decode(text.as_bytes()).map_err(|_| Refusal::new(Code::FormatBase64, place))
 }
 
 type Others = (Vec<Vec<u8>>, Vec<Vec<Vec<u8>>>);
@@ -257,6 +256,8 @@ const SUPPORTED: &[(&str, &[&str])] = &[
 #[cfg(test)]
 mod tests {
     use super::*;
+    use base64::Engine;
+    use base64::engine::general_purpose::STANDARD;
     use serde_json::{Value as Json, json};
 
     fn formats() -> Vec<String> {
