@@ -4,6 +4,8 @@
 //! the token. The broker keeps nothing in between; that an expectation is used only once is noted in
 //! the replay store when it is used.
 
+pub mod saml;
+
 use crate::UnixTime;
 use crate::crypto::{SealKey, sha256};
 use crate::envelope::base64url;
@@ -70,6 +72,8 @@ impl Expectation {
                 // The card signs this very text: 44 characters (Web eID specification).
                 Family::WebEid => STANDARD.encode(nonce),
                 Family::Certificate | Family::SdJwtVc => base64url::encode(&nonce),
+                // The ID of the request, an NCName (SAML Core 1.3.4).
+                Family::BundId | Family::EidServer | Family::EidasSaml => saml::request_id(&nonce),
             },
             audience: audience.to_owned(),
             created: now,
