@@ -57,6 +57,7 @@ pub(crate) fn nobody() -> Identity {
         methods: &["pop", "hwk"],
         laboratory: false,
         identifier: None,
+        single_use: None,
         attributes: std::collections::BTreeMap::new(),
     }
 }

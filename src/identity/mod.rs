@@ -24,6 +24,7 @@ pub use scheme::{Named, NumberOf, Scheme};
 pub use text::{Text, TextFault};
 
 use crate::UnixTime;
+use crate::crypto::sha256;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
@@ -36,6 +37,7 @@ pub struct Identity {
     pub(crate) methods: &'static [&'static str],
     pub(crate) laboratory: bool,
     pub(crate) identifier: Option<StableIdentifier>,
+    pub(crate) single_use: Option<SingleUse>,
     pub(crate) attributes: BTreeMap<AttributeName, Attribute>,
 }
 
@@ -95,6 +97,27 @@ impl fmt::Debug for Identity {
             .field("loa", &self.loa)
             .field("attributes", &self.attributes.len())
             .finish_non_exhaustive()
+    }
+}
+
+/// A statement that says of itself that it is for one use: what to remember, and how long.
+///
+/// The broker records it beside the expectation, so that one assertion of an identity provider is
+/// never taken twice, whatever request it answers.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) struct SingleUse {
+    pub(crate) key: [u8; 32],
+    pub(crate) until: UnixTime,
+}
+
+impl SingleUse {
+    /// Of an assertion: its issuer and its ID (SAML Core 2.5.1.5; 2.3.3), both as signed.
+    ///
+    /// * `until`: the end of its validity plus the tolerance of clocks.
+    pub(crate) fn assertion(issuer: &str, id: &str, until: UnixTime) -> Self {
+        // Of fixed length, so that no pair of names reads like another.
+        let pair = [sha256(issuer.as_bytes()), sha256(id.as_bytes())].concat();
+        Self { key: sha256(&pair), until }
     }
 }
 

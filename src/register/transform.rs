@@ -134,6 +134,8 @@ fn national_id(attribute: &Attribute) -> Option<Value> {
     let scheme = match attribute.provenance.family {
         Family::SdJwtVc => format!("eudi-pan:{country}"),
         Family::Certificate | Family::WebEid => format!("card:{country}"),
+        // What these name a person by is scoped to the receiver; it is no national number.
+        Family::BundId | Family::EidServer | Family::EidasSaml => return None,
     };
     object([("scheme", Some(Value::String(scheme))), ("value", Some(text(number)))])
 }

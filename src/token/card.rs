@@ -174,6 +174,7 @@ pub(super) fn identity(
         methods,
         laboratory: context.policy.laboratory,
         identifier: Some(identifier),
+        single_use: None,
         attributes,
     })
 }

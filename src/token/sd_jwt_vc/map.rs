@@ -130,6 +130,7 @@ pub fn identity(
         // Nothing can be issued until the caller has seen the policy.
         laboratory: true,
         identifier,
+        single_use: None,
         attributes,
     })
 }
