@@ -44,6 +44,8 @@ pub struct SignatureRules<'r> {
     pub digests: &'r [Hash],
     /// `URI=""` means the whole document, and the signature stands in its root. For metadata.
     pub empty_reference: bool,
+    /// The signature may be any child of its element. For lists whose schema has it last.
+    pub any_position: bool,
     /// SHA-1 is taken for a digest. For suites of the time when it was in use.
     pub danger_sha1_digest: bool,
 }
@@ -55,13 +57,26 @@ impl<'r> SignatureRules<'r> {
         accepts: &'r dyn Fn(SignatureMethod, &PublicKey) -> Result<(), Code>,
         digests: &'r [Hash],
     ) -> Self {
-        Self { accepts, digests, empty_reference: false, danger_sha1_digest: false }
+        Self {
+            accepts,
+            digests,
+            empty_reference: false,
+            any_position: false,
+            danger_sha1_digest: false,
+        }
     }
 
     /// The same for metadata, whose reference may be to the whole document.
     #[must_use]
     pub const fn with_empty_reference(mut self) -> Self {
         self.empty_reference = true;
+        self
+    }
+
+    /// The same, and the signature may be any child of its element.
+    #[must_use]
+    pub const fn with_any_position(mut self) -> Self {
+        self.any_position = true;
         self
     }
 
@@ -153,7 +168,7 @@ pub fn verify_enveloped(
     keys: &[PublicKey],
     rules: &SignatureRules<'_>,
 ) -> Result<Signed, Refusal> {
-    let signature = signature_of(signed)?;
+    let signature = signature_of(signed, rules)?;
     free_of_markup(signed, signature)?;
     let parts = Parts::of(signature)?;
     let claimed = SignedInfo::read(parts.signed_info, signed, rules)?;
@@ -194,7 +209,10 @@ fn within(limits: &Limits, len: usize) -> Limits {
 
 // The one `Signature` that stands directly in the element, where the schemas of SAML have it: first,
 // or behind `Issuer`.
-fn signature_of<'d, 'a>(signed: Element<'d, 'a>) -> Result<Element<'d, 'a>, Refusal> {
+fn signature_of<'d, 'a>(
+    signed: Element<'d, 'a>,
+    rules: &SignatureRules<'_>,
+) -> Result<Element<'d, 'a>, Refusal> {
     let mut found = None;
     for (at, child) in signed.children().enumerate() {
         if !child.is(SIGNATURE_NAMESPACE, "Signature") {
@@ -208,7 +226,7 @@ fn signature_of<'d, 'a>(signed: Element<'d, 'a>) -> Result<Element<'d, 'a>, Refu
     let (at, signature) = found.ok_or_else(|| refusal(Code::SigMissing, signed.offset()))?;
     let behind_issuer =
         || at == 1 && signed.children().next().is_some_and(|e| e.is(ASSERTION_NAMESPACE, "Issuer"));
-    if at == 0 || behind_issuer() {
+    if rules.any_position || at == 0 || behind_issuer() {
         return Ok(signature);
     }
     Err(refusal(Code::SigScope, signature.offset()))
