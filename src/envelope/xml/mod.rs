@@ -1,0 +1,3 @@
+//! XML: Signature and Encryption over what was signed and nothing else.
+
+pub mod encryption;
