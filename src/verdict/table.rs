@@ -502,6 +502,10 @@ refusals! {
         "The certificate names an organisation; only natural persons log in here."
         "Log in with the card of a person.";
 
+    4030 IdentityPersons "identity.persons" [attack "scope.denied", jose "scope", suite "scope"] "docs/register.md; eIDAS attribute profile, 2.2 to 2.8"
+        "The token speaks of a legal person, or of somebody who acts for another, and the procedure is not registered for that."
+        "Register persons and representatives with the procedure, if it can tell who acts for whom.";
+
     5001 ScopeDenied "scope.denied" [attack "scope.denied", jose "scope", suite "scope"] "GDPR 5(1)(c); RFC 6749, 3.3"
         "A scope was requested or asserted that is not registered for the procedure."
         "Ask only for registered scopes.";
