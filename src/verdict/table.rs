@@ -312,6 +312,36 @@ refusals! {
     2052 KeyMismatch "key.mismatch" [attack "format.refused", jose "malformed", suite "key"] "RFC 8017, 7.1.2; RFC 7516, 11.5"
         "What was encrypted for a private key of the broker cannot be opened: altered, or meant for another key."
         "Its sender must encrypt again, to a key that the broker publishes. There is no more detail, on purpose.";
+    2060 MetadataUntrusted "metadata.untrusted" [attack "metadata.untrusted", jose "key", suite "metadata"] "SAML V2.0 Metadata, 3; SAML V2.0 Metadata IOP, 2.5"
+        "The metadata is not signed by a signer that is pinned for it."
+        "Get it from the publisher again; a new signer must be pinned by hand first.";
+    2061 MetadataExpired "metadata.expired" [attack "metadata.expired", jose "key", suite "metadata"] "SAML V2.0 Metadata, 2.3.2"
+        "The metadata is past its validUntil, or the list past its NextUpdate."
+        "Fetch it again, or correct the clock.";
+    2062 MetadataEntity "metadata.entity" [attack "metadata.untrusted", jose "key", suite "metadata"] "SAML V2.0 Metadata, 2.3.1, 2.3.2"
+        "The metadata does not describe exactly one entity with the configured entity ID."
+        "Configure the entity ID that the publisher states, or get the right document.";
+    2063 MetadataRole "metadata.role" [attack "metadata.untrusted", jose "key", suite "metadata"] "SAML V2.0 Metadata, 2.4.3"
+        "The entity does not have exactly one identity provider role for SAML 2.0."
+        "Use the metadata of the proxy service, not of the connector.";
+    2064 MetadataKeyUse "metadata.key_use" [attack "key.untrusted", jose "key", suite "metadata"] "SAML V2.0 Metadata, 2.4.1.1"
+        "The metadata has no key that is declared for signing and usable."
+        "The publisher must say for each key whether it signs or encrypts.";
+    2065 MetadataRollback "metadata.rollback" [attack "metadata.expired", jose "key", suite "metadata"] "docs/saml-trust.md"
+        "The metadata is older than the copy that is held."
+        "Fetch the current one; the held copy stays in use.";
+    2066 MetadataValidity "metadata.validity" [attack "metadata.expired", jose "key", suite "metadata"] "SAML V2.0 Metadata, 2.3.2; docs/saml-trust.md"
+        "The metadata does not say until when it is valid, or for longer than is believed."
+        "The publisher must state a validUntil that is near; see max_validity in trust.toml.";
+    2067 MetadataStructure "metadata.structure" [attack "xml.malformed", jose "malformed", suite "metadata"] "SAML V2.0 Metadata, 2"
+        "The document is not the metadata or the list that was asked for."
+        "Get the document from the place that the publisher states.";
+    2068 MetadataCountry "metadata.country" [attack "issuer.mismatch", jose "issuer", suite "metadata"] "eIDAS SAML Message Format 1.2, 3"
+        "The metadata does not name exactly one country, or another one than is configured."
+        "Correct country in trust.toml, or ask the node.";
+    2069 MetadataNotListed "metadata.not_listed" [attack "metadata.untrusted", jose "key", suite "metadata"] "docs/saml-trust.md"
+        "The service list names no signer for the metadata of this entity."
+        "Refresh the service list, or pin the signer.";
 
     3001 AlgNotAllowed "alg.not_allowed" [attack "alg.not_allowed", jose "algorithm", suite "algorithm"] "RFC 8725, 3.1, 3.2"
         "The algorithm is not on the policy's list."
