@@ -33,6 +33,12 @@ impl Family {
         }
     }
 
+    /// Whether its tokens are responses of a SAML identity provider.
+    #[must_use]
+    pub const fn is_saml(self) -> bool {
+        matches!(self, Self::BundId | Self::EidServer | Self::EidasSaml)
+    }
+
     /// The family of a name.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {

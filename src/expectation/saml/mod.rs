@@ -2,6 +2,7 @@
 
 // Until `envelope::xml::encryption` has the type of this name.
 mod keys;
+mod write;
 
 use crate::identity::{Country, LevelOfAssurance};
 pub use keys::DecryptionKeys;
