@@ -6,3 +6,4 @@ pub mod jose;
 pub mod json;
 mod quartets;
 pub(crate) mod scan;
+pub mod xml;

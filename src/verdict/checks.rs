@@ -105,6 +105,7 @@ checks! {
     RegisterProcedure => "register.procedure", "docs/register.md; GDPR 5(1)(b)";
     RegisterClient => "register.client", "docs/register.md";
     RegisterFamily => "register.family", "docs/register.md";
+    RegisterPersons => "register.persons", "docs/register.md; GDPR 5(1)(b)";
     RegisterLoa => "register.loa", "(EU) No 910/2014, 6(1)(b)";
     RegisterAge => "register.auth-age", "OpenID Connect Core 1.0, 3.1.2.1";
     RegisterScopes => "register.scopes", "GDPR 5(1)(c)";

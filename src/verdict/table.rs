@@ -160,6 +160,37 @@ refusals! {
         "The token has a member that its format does not have."
         "A token of one version does not carry what only another one has.";
 
+    1060 XmlMalformed "xml.malformed" [attack "xml.malformed", jose "malformed", suite "malformed"] "XML 1.0, 2.1; 2.2; 2.8"
+        "The input is not one well-formed XML document."
+        "Hand in the document byte for byte; do not repair, trim or re-indent it.";
+    1061 XmlDtd "xml.dtd" [attack "xml.dtd", jose "malformed", suite "malformed"] "XML 1.0, 2.8; SAML Core, 1.3"
+        "The document has a document type declaration, or a part of one."
+        "No SAML message has one; take it for an attack.";
+    1062 XmlEntity "xml.entity" [attack "xml.dtd", jose "malformed", suite "malformed"] "XML 1.0, 4.1, 4.6"
+        "The document refers to an entity other than the five that XML has."
+        "Its producer must write the character itself.";
+    1063 XmlEncoding "xml.encoding" [attack "xml.malformed", jose "malformed", suite "malformed"] "XML 1.0, 2.8, 4.3.3"
+        "The document is not UTF-8, declares another encoding or version, or has a byte order mark within."
+        "Its producer must emit XML 1.0 in UTF-8.";
+    1064 XmlNamespace "xml.namespace" [attack "xml.namespace", jose "malformed", suite "malformed"] "Namespaces in XML 1.0, 3, 5"
+        "A prefix is not declared, or a namespace is declared that must not be."
+        "Its producer must declare each prefix that it uses, and leave xml and xmlns alone.";
+    1065 XmlC14n "xml.c14n" [attack "xml.c14n", jose "malformed", suite "malformed"] "Canonical XML 1.0, 1.3; Exclusive XML Canonicalization 1.0, 3"
+        "A namespace is no absolute URI, so that the document has no canonical form."
+        "Its producer must use absolute URIs. Nothing is ever digested in place of it.";
+    1066 XmlComment "xml.comment" [attack "xml.comment", jose "malformed", suite "malformed"] "docs/rules.md, 6; CVE-2017-11427"
+        "A comment stands where the profile allows none."
+        "A value with a comment in it can be read in two ways; its producer must leave it out.";
+    1067 XmlInstruction "xml.instruction" [attack "xml.comment", jose "malformed", suite "malformed"] "XML 1.0, 2.6; docs/rules.md, 6"
+        "A processing instruction stands where the profile allows none."
+        "Its producer must leave it out.";
+    1068 XmlContent "xml.content" [attack "xml.malformed", jose "malformed", suite "malformed"] "XML Schema 1, 3.4.4"
+        "An element holds what its type does not allow, such as an element where text belongs."
+        "Its producer must follow the schema.";
+    1069 AmbiguousId "ambiguous.id" [attack "ambiguous.id", jose "malformed", suite "malformed"] "XML Schema 2, 3.3.8; XML Signature 1.1, 4.4.3.2"
+        "Two attributes that may be taken for identifiers have the same value."
+        "It is not clear which element a signature means; take it for an attack.";
+
     2001 TrustMissing "trust.missing" [attack "key.untrusted", jose "key", suite "chain"] "docs/rules.md, 5"
         "No trust source is configured for this purpose, or its file is not there."
         "Configure one in trust.toml, or put its file there; see trust doctor.";
@@ -531,6 +562,10 @@ refusals! {
     4012 IdentityLegalPerson "identity.legal_person" [attack "identity.malformed", jose "claims", suite "identity"] "ETSI EN 319 412-1, 5.1.4; ETSI EN 319 412-3, 4.2"
         "The certificate names an organisation; only natural persons log in here."
         "Log in with the card of a person.";
+
+    4030 IdentityPersons "identity.persons" [attack "scope.denied", jose "scope", suite "scope"] "docs/register.md; eIDAS attribute profile, 2.2 to 2.8"
+        "The token speaks of a legal person, or of somebody who acts for another, and the procedure is not registered for that."
+        "Register persons and representatives with the procedure, if it can tell who acts for whom.";
 
     5001 ScopeDenied "scope.denied" [attack "scope.denied", jose "scope", suite "scope"] "GDPR 5(1)(c); RFC 6749, 3.3"
         "A scope was requested or asserted that is not registered for the procedure."
