@@ -1,4 +1,4 @@
-use crate::identity::AttributeName;
+use crate::identity::{AttributeName, PersonKind};
 use crate::register::{Procedure, SubjectMode};
 use crate::verdict::{Code, Refusal};
 use std::collections::BTreeMap;
@@ -9,6 +9,8 @@ pub(crate) struct Wanted {
     attributes: BTreeMap<AttributeName, bool>,
     /// Whether the person must be recognised again, so that an identifier is needed.
     pub(crate) identifier: bool,
+    /// Which kind of person is asked for.
+    pub(crate) person: PersonKind,
 }
 
 impl Wanted {
@@ -16,9 +18,21 @@ impl Wanted {
     ///
     /// * `scopes`: those that will be asked for; `None` means all that are registered.
     ///
+    /// * `person`: the kind that is asked for; `None` means a natural person where the procedure hears
+    ///   of them, else the first kind of which it does.
+    ///
     /// # Errors
-    /// [`Code::ScopeDenied`] for a scope that is not registered.
-    pub(crate) fn of(procedure: &Procedure, scopes: Option<&[String]>) -> Result<Self, Refusal> {
+    /// [`Code::ScopeDenied`] for a scope that is not registered; [`Code::IdentityPersons`] for a kind
+    /// of person that the procedure is not registered for.
+    pub(crate) fn of(
+        procedure: &Procedure,
+        scopes: Option<&[String]>,
+        person: Option<PersonKind>,
+    ) -> Result<Self, Refusal> {
+        let natural = procedure.persons.get(&PersonKind::Natural);
+        let first = natural.or(procedure.persons.first()).copied();
+        let person = person.or(first).filter(|person| procedure.persons.contains(person));
+        let person = person.ok_or(Code::IdentityPersons)?;
         let known = |scope: &String| procedure.scopes.contains_key(scope);
         if scopes.is_some_and(|scopes| !scopes.iter().all(known)) {
             return Err(Code::ScopeDenied.into());
@@ -30,7 +44,7 @@ impl Wanted {
             let essential = attributes.entry(rule.attribute).or_insert(false);
             *essential = *essential || rule.essential;
         }
-        Ok(Self { attributes, identifier: procedure.subject == SubjectMode::Pairwise })
+        Ok(Self { attributes, identifier: procedure.subject == SubjectMode::Pairwise, person })
     }
 
     /// Whether an attribute is asked for.
@@ -71,12 +85,21 @@ essential = ["email"]
 "#;
 
     fn wanted(scopes: Option<&[&str]>) -> Result<Wanted, Code> {
+        wanted_of("legal_basis", scopes, None)
+    }
+
+    fn wanted_of(
+        before: &str,
+        scopes: Option<&[&str]>,
+        person: Option<PersonKind>,
+    ) -> Result<Wanted, Code> {
+        let text = REGISTER.replacen("legal_basis", before, 1);
         let mut findings = Findings::new();
-        let register = Register::from_toml(REGISTER, "register.toml", &mut findings);
+        let register = Register::from_toml(&text, "register.toml", &mut findings);
         let register = register.unwrap_or_else(|| panic!("{findings}"));
         let scopes = scopes.map(|ids| ids.iter().map(|id| (*id).to_owned()).collect::<Vec<_>>());
         let procedure = register.procedure("p").unwrap();
-        Wanted::of(procedure, scopes.as_deref()).map_err(|refusal| refusal.code())
+        Wanted::of(procedure, scopes.as_deref(), person).map_err(|refusal| refusal.code())
     }
 
     #[test]
@@ -96,6 +119,21 @@ essential = ["email"]
         let more = wanted(Some(&["more"])).unwrap();
         assert!(!more.is_essential(A::FamilyName) && more.is_essential(A::Email));
         assert!(!wanted(Some(&[])).unwrap().has(A::FamilyName));
+    }
+
+    #[test]
+    fn only_persons_of_a_registered_kind_are_asked_for() {
+        use PersonKind as P;
+        let of = |persons: &str, person| {
+            let before = format!("persons = [{persons}]\nlegal_basis");
+            wanted_of(&before, None, person).map(|wanted| wanted.person)
+        };
+        assert_eq!(wanted(None).unwrap().person, P::Natural);
+        assert_eq!(of("\"legal\", \"natural\"", None), Ok(P::Natural));
+        assert_eq!(of("\"legal\", \"natural\"", Some(P::Legal)), Ok(P::Legal));
+        assert_eq!(of("\"legal\"", None), Ok(P::Legal));
+        assert_eq!(of("\"legal\"", Some(P::Natural)), Err(Code::IdentityPersons));
+        assert_eq!(of("\"natural\"", Some(P::NaturalAndLegal)), Err(Code::IdentityPersons));
     }
 
     #[test]

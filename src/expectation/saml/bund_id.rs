@@ -40,7 +40,8 @@ pub(super) fn request(ask: &Ask<'_>, url: &str) -> Result<Element, Refusal> {
         .attribute("AllowCreate", "true")
         .attribute("Format", UNSPECIFIED_NAME);
     let class = Element::with_text("saml2", "AuthnContextClassRef", level(ask.min_loa.level));
-    let context = Element::new("saml2p", "RequestedAuthnContext").attribute("Comparison", "minimum");
+    let context =
+        Element::new("saml2p", "RequestedAuthnContext").attribute("Comparison", "minimum");
     Ok(authn_request(ask, url)
         .attribute("ForceAuthn", "true")
         .attribute("AssertionConsumerServiceURL", service.acs_url.as_str())
@@ -82,9 +83,10 @@ const ROWS: &[(&str, AttributeName)] = &[
     ("urn:oid:1.2.40.0.10.2.1.1.55", AttributeName::Birthdate),
     ("urn:oid:1.3.6.1.5.5.7.9.2", AttributeName::PlaceOfBirth),
     ("urn:oid:1.2.40.0.10.2.1.1.225566", AttributeName::BirthFamilyName),
+    ("urn:oid:0.9.2342.19200300.100.1.40", AttributeName::Title),
     ("urn:oid:1.3.6.1.4.1.33592.1.3.5", AttributeName::Sex),
     ("urn:oid:1.2.40.0.10.2.1.1.225577", AttributeName::Nationalities),
-    ("urn:oid:1.2.40.0.10.2.1.1.552255", AttributeName::Nationalities),
+    ("urn:oid:1.2.40.0.10.2.1.1.552255", AttributeName::DocumentType),
     ("urn:oid:2.5.4.16", AttributeName::Address),
     ("urn:oid:2.5.4.17", AttributeName::Address),
     ("urn:oid:2.5.4.7", AttributeName::Address),
@@ -92,4 +94,5 @@ const ROWS: &[(&str, AttributeName)] = &[
     ("urn:oid:0.9.2342.19200300.100.1.3", AttributeName::Email),
     ("urn:oid:2.5.4.20", AttributeName::PhoneNumber),
     ("urn:oid:1.3.6.1.4.1.25484.494450.10.1", AttributeName::IssuingCountry),
+    ("urn:oid:1.3.6.1.4.1.25484.494450.5", AttributeName::CommunityId),
 ];

@@ -26,20 +26,24 @@ pub(super) fn request(ask: &Ask<'_>, url: &str) -> Result<Element, Refusal> {
 fn extension(wanted: &Wanted, level: LevelOfAssurance) -> Element {
     let attribute = |name: &'static str, required: bool| {
         let required = if required { "true" } else { "false" };
-        Element::new("saml2", "Attribute")
-            .attribute("Name", name)
-            .qualified(Some("eid"), "RequiredAttribute", required)
+        Element::new("saml2", "Attribute").attribute("Name", name).qualified(
+            Some("eid"),
+            "RequiredAttribute",
+            required,
+        )
     };
     let identifier = wanted.identifier.then(|| attribute("RestrictedID", true));
     let person = ROWS
         .iter()
         .filter(|(_, from)| wanted.has(*from))
         .map(|(name, from)| attribute(name, wanted.is_essential(*from)));
-    let level = Element::with_text("saml2", "AttributeValue", level_uri(level))
-        .qualified(Some("xsi"), "type", "eid:LevelOfAssuranceType");
+    let level = Element::with_text("saml2", "AttributeValue", level_uri(level)).qualified(
+        Some("xsi"),
+        "type",
+        "eid:LevelOfAssuranceType",
+    );
     let attributes = Element::new("eid", "RequestedAttributes")
         .child(attribute("DocumentValidity", true))
-        .child(attribute("DocumentType", true))
         .children(identifier)
         .children(person)
         .child(attribute("LevelOfAssurance", true).child(level));
@@ -56,13 +60,17 @@ const fn level_uri(level: LevelOfAssurance) -> &'static str {
 
 // What each attribute is read from (TR-03130-1, 4.3.1).
 const ROWS: &[(&str, AttributeName)] = &[
+    ("DocumentType", AttributeName::DocumentType),
     ("IssuingState", AttributeName::IssuingCountry),
     ("DateOfExpiry", AttributeName::DateOfExpiry),
     ("GivenNames", AttributeName::GivenName),
     ("FamilyNames", AttributeName::FamilyName),
+    ("ArtisticName", AttributeName::AlsoKnownAs),
+    ("AcademicTitle", AttributeName::Title),
     ("DateOfBirth", AttributeName::Birthdate),
     ("PlaceOfBirth", AttributeName::PlaceOfBirth),
     ("Nationality", AttributeName::Nationalities),
     ("BirthName", AttributeName::BirthFamilyName),
     ("PlaceOfResidence", AttributeName::Address),
+    ("CommunityID", AttributeName::CommunityId),
 ];

@@ -4,7 +4,7 @@ use super::request::{Ask, UNSPECIFIED_NAME, authn_request};
 use super::write::Element;
 use super::{RequestedLoa, SpType};
 use crate::expectation::wanted::Wanted;
-use crate::identity::{AttributeName, LevelOfAssurance, Loa};
+use crate::identity::{AttributeName, LevelOfAssurance, Loa, PersonKind};
 use crate::trust::SamlIssuer;
 use crate::verdict::{Code, Refusal};
 
@@ -36,25 +36,33 @@ pub(super) fn request(ask: &Ask<'_>, url: &str) -> Result<Element, Refusal> {
     Ok(request)
 }
 
-// The whole minimum data set, always; of the rest what is wanted and, unless there is no assertion
-// without it, what the node states that it can deliver.
-fn requested<'a>(wanted: &Wanted, offered: &'a [String]) -> impl Iterator<Item = Element> + use<'a> {
-    let chosen: Vec<(&Row, bool)> = ROWS
-        .iter()
-        .filter_map(|row| {
-            let of = |essential: bool| {
-                row.made_from.iter().any(|attribute| {
-                    wanted.has(*attribute) && (!essential || wanted.is_essential(*attribute))
-                })
-            };
-            let required = row.mandatory || (row.first_choice && of(true));
-            (required || of(false)).then_some((row, required))
+// The whole minimum data set of each kind of person that is asked for, always; of the rest what is
+// wanted and, unless there is no assertion without it, what the node states that it can deliver.
+fn requested<'a>(
+    wanted: &Wanted,
+    offered: &'a [String],
+) -> impl Iterator<Item = Element> + use<'a> {
+    let natural = wanted.person != PersonKind::Legal;
+    let legal = wanted.person != PersonKind::Natural;
+    let natural = (NATURAL_BASE, if natural { NATURAL } else { &[] });
+    let legal = (LEGAL_BASE, if legal { LEGAL } else { &[] });
+    let rows = [natural, legal]
+        .into_iter()
+        .flat_map(|(base, rows)| rows.iter().map(move |row| (base, row)));
+    let chosen: Vec<_> = rows
+        .filter_map(|(base, row)| {
+            let any =
+                |is: &dyn Fn(AttributeName) -> bool| row.made_from.iter().any(|from| is(*from));
+            let essential = any(&|from| wanted.is_essential(from));
+            let required = row.presence == Presence::Mandatory
+                || (essential && row.presence == Presence::Optional);
+            (required || any(&|from| wanted.has(from))).then_some((base, row, required))
         })
         .collect();
-    chosen.into_iter().filter_map(move |(row, required)| {
-        let name = format!("http://eidas.europa.eu/attributes/naturalperson/{}", row.segment);
-        let delivered = offered.is_empty() && row.first_choice || offered.contains(&name);
-        (required || delivered).then(|| {
+    chosen.into_iter().filter_map(move |(base, row, required)| {
+        let name = format!("{base}{}", row.segment);
+        let unknown = offered.is_empty() && row.presence == Presence::Optional;
+        (required || unknown || offered.contains(&name)).then(|| {
             Element::new("eidas", "RequestedAttribute")
                 .attribute("FriendlyName", row.friendly)
                 .attribute("Name", name)
@@ -74,7 +82,13 @@ fn level(min_loa: RequestedLoa, issuer: &SamlIssuer) -> Element {
     let others: Vec<&str> = if min_loa.notified_only {
         Vec::new()
     } else {
-        issuer.loas.iter().filter_map(|uri| Loa::from_uri(uri)).filter(enough).map(Loa::uri).collect()
+        issuer
+            .loas
+            .iter()
+            .filter_map(|uri| Loa::from_uri(uri))
+            .filter(enough)
+            .map(Loa::uri)
+            .collect()
     };
     if others.is_empty() {
         return context.attribute("Comparison", "minimum").child(class(notified(min_loa.level)));
@@ -86,14 +100,25 @@ fn level(min_loa: RequestedLoa, issuer: &SamlIssuer) -> Element {
         .children(others.into_iter().map(class))
 }
 
-// One attribute of the profile, natural persons (SAML attribute profile 1.2, 2.2; 1.4).
+// One attribute of the profile (SAML attribute profile 1.2 to 1.4, 2.2 and 2.3).
 struct Row {
     segment: &'static str,
     friendly: &'static str,
-    mandatory: bool,
-    // Whether every version of the profile has it; the others are asked of nodes that name them.
-    first_choice: bool,
+    presence: Presence,
     made_from: &'static [AttributeName],
+}
+
+#[derive(Clone, Copy, Eq, PartialEq)]
+enum Presence {
+    // Of the newer versions only: asked of nodes that name it.
+    Later,
+    // In the minimum data set.
+    Mandatory,
+    Optional,
+}
+
+const fn mandatory(segment: &'static str, friendly: &'static str) -> Row {
+    Row { segment, friendly, presence: Presence::Mandatory, made_from: &[] }
 }
 
 const fn row(
@@ -101,18 +126,16 @@ const fn row(
     friendly: &'static str,
     made_from: &'static [AttributeName],
 ) -> Row {
-    Row { segment, friendly, mandatory: false, first_choice: true, made_from }
-}
-
-const fn mandatory(segment: &'static str, friendly: &'static str) -> Row {
-    Row { segment, friendly, mandatory: true, first_choice: true, made_from: &[] }
+    Row { segment, friendly, presence: Presence::Optional, made_from }
 }
 
 const fn later(segment: &'static str, made_from: &'static [AttributeName]) -> Row {
-    Row { segment, friendly: segment, mandatory: false, first_choice: false, made_from }
+    Row { segment, friendly: segment, presence: Presence::Later, made_from }
 }
 
-const ROWS: &[Row] = &[
+const NATURAL_BASE: &str = "http://eidas.europa.eu/attributes/naturalperson/";
+
+const NATURAL: &[Row] = &[
     mandatory("PersonIdentifier", "PersonIdentifier"),
     mandatory("CurrentFamilyName", "FamilyName"),
     mandatory("CurrentGivenName", "FirstName"),
@@ -120,7 +143,7 @@ const ROWS: &[Row] = &[
     row(
         "BirthName",
         "BirthName",
-        &[AttributeName::BirthFamilyName, AttributeName::BirthGivenName],
+        &[AttributeName::BirthName, AttributeName::BirthFamilyName, AttributeName::BirthGivenName],
     ),
     row("PlaceOfBirth", "PlaceOfBirth", &[AttributeName::PlaceOfBirth]),
     row("CurrentAddress", "CurrentAddress", &[AttributeName::Address]),
@@ -130,4 +153,21 @@ const ROWS: &[Row] = &[
     later("CountryOfBirth", &[AttributeName::PlaceOfBirth]),
     later("TownOfBirth", &[AttributeName::PlaceOfBirth]),
     later("EmailAddress", &[AttributeName::Email]),
+];
+
+const LEGAL_BASE: &str = "http://eidas.europa.eu/attributes/legalperson/";
+
+const LEGAL: &[Row] = &[
+    mandatory("LegalPersonIdentifier", "LegalPersonIdentifier"),
+    mandatory("LegalName", "LegalName"),
+    row("LegalPersonAddress", "LegalAddress", &[AttributeName::LegalPersonAddress]),
+    row("VATRegistrationNumber", "VATRegistration", &[AttributeName::LegalPersonVatNumber]),
+    row("TaxReference", "TaxReference", &[AttributeName::LegalPersonTaxReference]),
+    row("D-2012-17-EUIdentifier", "D-2012-17-EUIdentifier", &[AttributeName::LegalPersonEuid]),
+    row("LEI", "LEI", &[AttributeName::LegalPersonLei]),
+    row("EORI", "EORI", &[AttributeName::LegalPersonEori]),
+    row("SEED", "SEED", &[AttributeName::LegalPersonSeed]),
+    row("SIC", "SIC", &[AttributeName::LegalPersonSic]),
+    later("LegalPhoneNumber", &[AttributeName::LegalPersonPhoneNumber]),
+    later("LegalEmailAddress", &[AttributeName::LegalPersonEmail]),
 ];

@@ -66,7 +66,7 @@ impl AuthnRequest {
         };
         match binding {
             SamlBinding::HttpPost => {
-                let signed = signature::enveloped(&request, ask.id, key)?;
+                let signed = signature::enveloped(request, 1, Some(ask.id), key)?;
                 Ok(Self {
                     binding,
                     url: url.to_owned(),
@@ -75,7 +75,7 @@ impl AuthnRequest {
                 })
             }
             SamlBinding::HttpRedirect => {
-                let query = signature::query(&request, ask, key)?;
+                let query = signature::query(&request, ask.relay_state, ask.issuer, key)?;
                 let separator = if url.contains('?') { '&' } else { '?' };
                 let url = format!("{url}{separator}{query}");
                 Ok(Self { binding, url, message: None, relay_state: None })
