@@ -7,10 +7,13 @@
 //! is parsed anew from those octets by this same parser.
 
 mod build;
+mod c14n;
+pub mod encryption;
 mod names;
 mod scan;
 mod tree;
 
+pub use c14n::{Exclusive, canonicalise, canonicalise_document};
 pub use tree::{Attribute, Document, Element};
 
 /// `http://www.w3.org/XML/1998/namespace`, the namespace of the prefix `xml`.
