@@ -230,6 +230,9 @@ impl Broker {
         }
         let audience = match family {
             Family::SdJwtVc => self.audience.as_str(),
+            Family::BundId | Family::EidServer | Family::EidasSaml => {
+                return Err(Refusal::new(Code::MisuseArgument, Place::part("broker")));
+            }
             Family::Certificate | Family::WebEid => {
                 let missing = Refusal::new(Code::OriginMalformed, Place::part("broker"));
                 self.origin.as_deref().ok_or(missing)?

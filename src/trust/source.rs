@@ -1,5 +1,6 @@
 use super::anchor::IssuerKeys;
 use super::certificates::read_certificates;
+use super::saml_metadata::{SamlIssuer, Timeline, read_pinned};
 use super::{AnchorRule, KindConfig, Material, Purpose, SourceConfig};
 use crate::UnixTime;
 use crate::config::digest_of_files;
@@ -23,6 +24,7 @@ pub(super) enum Content {
     Certificates(Vec<(Anchor, Arc<AnchorRule>)>),
     Keys(IssuerKeys),
     Rejected(Refusal),
+    Saml(Timeline),
 }
 
 /// What kind of trust a source holds.
@@ -31,17 +33,32 @@ pub(super) enum Content {
 pub enum SourceKind {
     /// Pinned keys of one issuer.
     Jwks,
+    /// Pinned certificates of one issuer of SAML messages.
+    SamlPinned,
     /// Certificates.
     X509,
 }
 
 impl SourceKind {
+    /// Every kind.
+    pub const ALL: &'static [Self] = &[Self::X509, Self::Jwks, Self::SamlPinned];
+
     /// The word in `trust.toml`.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
             Self::Jwks => "jwks",
+            Self::SamlPinned => "saml-pinned",
             Self::X509 => "x509",
+        }
+    }
+
+    /// Whether its sources hold an issuer of SAML messages.
+    #[must_use]
+    pub const fn is_saml(self) -> bool {
+        match self {
+            Self::SamlPinned => true,
+            Self::Jwks | Self::X509 => false,
         }
     }
 }
@@ -151,6 +168,7 @@ impl Source {
     pub const fn kind(&self) -> SourceKind {
         match self.config.kind {
             KindConfig::Jwks { .. } => SourceKind::Jwks,
+            KindConfig::SamlPinned(_) => SourceKind::SamlPinned,
             KindConfig::X509 { .. } => SourceKind::X509,
         }
     }
@@ -170,6 +188,7 @@ impl Source {
             Content::Absent | Content::Rejected(_) => 0,
             Content::Certificates(anchors) => anchors.len(),
             Content::Keys(keys) => keys.keys.len(),
+            Content::Saml(timeline) => timeline.certificates().len(),
         }
     }
 
@@ -185,10 +204,12 @@ impl Source {
         let digest = match (&self.content, self.digest) {
             (Content::Rejected(reason), _) => return SourceState::Rejected(*reason),
             (Content::Absent, _) | (_, None) => return SourceState::NeverLoaded,
-            (Content::Certificates(_) | Content::Keys(_), Some(digest)) => digest,
+            (Content::Certificates(_) | Content::Keys(_) | Content::Saml(_), Some(digest)) => {
+                digest
+            }
         };
         let anchors = self.count();
-        let (from, next_update) = self.window();
+        let (from, mut next_update) = self.window();
         if anchors > 0 {
             // An empty source is empty at any age.
             if now < from {
@@ -198,6 +219,13 @@ impl Source {
                 && now > bound
             {
                 return SourceState::Stale { bound };
+            }
+            if let Content::Saml(timeline) = &self.content {
+                let bound = timeline.bound(now);
+                if timeline.issuer(now).is_none() {
+                    return SourceState::Stale { bound: bound.unwrap_or(now) };
+                }
+                next_update = next_update.into_iter().chain(bound).min();
             }
         }
         let old = self.config.warn_after_s.zip(self.age_s(now));
@@ -217,15 +245,33 @@ impl Source {
     pub(super) fn anchors(&self) -> &[(Anchor, Arc<AnchorRule>)] {
         match &self.content {
             Content::Certificates(anchors) => anchors,
-            Content::Absent | Content::Keys(_) | Content::Rejected(_) => &[],
+            Content::Absent | Content::Keys(_) | Content::Rejected(_) | Content::Saml(_) => &[],
         }
     }
 
     pub(super) const fn keys(&self) -> Option<&IssuerKeys> {
         match &self.content {
             Content::Keys(keys) => Some(keys),
-            Content::Absent | Content::Certificates(_) | Content::Rejected(_) => None,
+            Content::Absent
+            | Content::Certificates(_)
+            | Content::Rejected(_)
+            | Content::Saml(_) => None,
         }
+    }
+
+    pub(super) const fn timeline(&self) -> Option<&Timeline> {
+        match &self.content {
+            Content::Saml(timeline) => Some(timeline),
+            Content::Absent
+            | Content::Certificates(_)
+            | Content::Keys(_)
+            | Content::Rejected(_) => None,
+        }
+    }
+
+    // The issuer of SAML messages that it holds, when it can be used at `now`.
+    pub(super) fn saml_issuer(&self, now: UnixTime) -> Option<&SamlIssuer> {
+        self.state(now).is_usable().then(|| self.timeline()?.issuer(now)).flatten()
     }
 
     pub(super) fn reject(&mut self, reason: Refusal) {
@@ -236,9 +282,9 @@ impl Source {
         let mut files = Vec::new();
         let mut unreadable = None;
         let mut absent = false;
-        for (index, name) in config.files.iter().enumerate() {
+        for (index, name) in config.all_files().enumerate() {
             match material.get(name) {
-                Some(Material::Bytes(bytes)) => files.push((name.as_str(), bytes.as_slice())),
+                Some(Material::Bytes(bytes)) => files.push((name, bytes.as_slice())),
                 Some(Material::Unreadable(reason)) => {
                     let refusal = Refusal::new(Code::TrustUnparseable, Place::nth("file", index));
                     unreadable = unreadable.or(Some(refusal.with(Detail::Name(reason))));
@@ -284,6 +330,14 @@ fn read(config: &SourceConfig, files: &[(&str, &[u8])]) -> Result<Content, Refus
                 }
             }
             Ok(Content::Certificates(anchors))
+        }
+        KindConfig::SamlPinned(pinned) => {
+            let bytes: Vec<&[u8]> = files.iter().map(|(_, bytes)| *bytes).collect();
+            let (signing, encryption) =
+                bytes.split_at_checked(config.files.len()).unwrap_or_default();
+            let digest = digest_of_files(files);
+            let timeline = read_pinned(pinned, &config.rule, signing, encryption, digest)?;
+            Ok(Content::Saml(timeline))
         }
         KindConfig::Jwks { issuer } => {
             let mut keys = BTreeMap::new();

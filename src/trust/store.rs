@@ -1,6 +1,6 @@
 use super::{
-    AnchorSet, IssuerKeys, KindConfig, Material, Purpose, Source, SourceKind, SourceState,
-    TrustConfig,
+    AnchorSet, IssuerKeys, KindConfig, Material, Purpose, SamlIssuer, Source, SourceKind,
+    SourceState, TrustConfig,
 };
 use crate::UnixTime;
 use crate::config::{Findings, Severity};
@@ -94,7 +94,7 @@ impl TrustStore {
         let is_meant = |source: &Source| {
             let names_issuer = match &source.config().kind {
                 KindConfig::Jwks { issuer: configured } => configured == issuer,
-                KindConfig::X509 { .. } => false,
+                KindConfig::SamlPinned(_) | KindConfig::X509 { .. } => false,
             };
             names_issuer && source.purpose() == purpose
         };
@@ -103,6 +103,39 @@ impl TrustStore {
             .filter(|source| is_meant(source) && source.state(now).is_usable())
             .find_map(Source::keys)
             .ok_or_else(|| self.explain(now, is_meant))
+    }
+
+    /// An issuer of SAML messages that serves a purpose at `now`, with the keys that are usable then.
+    /// The entity ID is compared byte for byte.
+    ///
+    /// # Errors
+    /// As [`Self::x509_anchors`]; an entity ID that no source names is [`Code::TrustMissing`], one
+    /// without a key that is usable at `now` [`Code::TrustStale`].
+    pub fn saml_issuer(
+        &self,
+        purpose: Purpose,
+        entity_id: &str,
+        now: UnixTime,
+    ) -> Result<&SamlIssuer, Refusal> {
+        let is_meant = |source: &Source| {
+            source.purpose() == purpose && source.config().entity_id() == Some(entity_id)
+        };
+        self.sources
+            .iter()
+            .filter(|source| is_meant(source))
+            .find_map(|source| source.saml_issuer(now))
+            .ok_or_else(|| self.explain(now, is_meant))
+    }
+
+    /// Every issuer of SAML messages that serves a purpose and is usable at `now`, in the order of
+    /// `trust.toml`.
+    pub fn saml_issuers(
+        &self,
+        purpose: Purpose,
+        now: UnixTime,
+    ) -> impl Iterator<Item = &SamlIssuer> {
+        let sources = self.sources.iter().filter(move |source| source.purpose() == purpose);
+        sources.filter_map(move |source| source.saml_issuer(now))
     }
 
     /// How well a purpose is served at `now`: the state of the source that got furthest.

@@ -1,0 +1,144 @@
+//! Where texts of a document stand, and the two tables of prefixes and namespaces.
+
+use super::{NAMESPACES, XML_NAMESPACE};
+
+/// A text of the document: where it stands in the source, or among the decoded texts when the source
+/// spells it with references or line ends.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Span {
+    start: u32,
+    // The highest bit tells a decoded text.
+    len: u32,
+}
+
+const DECODED: u32 = 1 << 31;
+
+/// The source, and what was decoded from it.
+#[derive(Debug)]
+pub(super) struct Texts<'a> {
+    pub(super) source: &'a str,
+    decoded: String,
+}
+
+impl<'a> Texts<'a> {
+    pub(super) fn new(source: &'a str) -> Self {
+        Self { source, decoded: String::new() }
+    }
+
+    /// Bytes `start` to `end` of the source.
+    pub(super) fn of_source(start: usize, end: usize) -> Span {
+        Span { start: narrow(start), len: narrow(end.saturating_sub(start)) }
+    }
+
+    /// Where the next decoded text begins.
+    pub(super) fn mark(&self) -> usize {
+        self.decoded.len()
+    }
+
+    /// What was decoded since a mark.
+    pub(super) fn since(&self, mark: usize) -> Span {
+        let len = self.decoded.len().saturating_sub(mark);
+        Span { start: narrow(mark), len: narrow(len) | DECODED }
+    }
+
+    pub(super) fn decoded(&mut self) -> &mut String {
+        &mut self.decoded
+    }
+
+    #[inline]
+    pub(super) fn read(&self, span: Span) -> &str {
+        let from = if span.len & DECODED == 0 { self.source } else { self.decoded.as_str() };
+        let start = wide(span.start);
+        from.get(start..start.saturating_add(span.len())).unwrap_or_default()
+    }
+}
+
+impl Span {
+    pub(super) const fn len(self) -> usize {
+        wide(self.len & !DECODED)
+    }
+}
+
+/// Texts that are the same get the same number. Found by halving, so that many cost little more than
+/// few.
+#[derive(Debug)]
+pub(super) struct Table {
+    texts: Vec<Span>,
+    // The numbers, in the order of their texts.
+    order: Vec<u16>,
+    last: u16,
+}
+
+/// The number of the empty prefix, and of no namespace.
+pub(super) const NONE: u16 = 0;
+/// The number of the prefix `xml`, and of its namespace.
+pub(super) const XML: u16 = 1;
+
+impl Table {
+    /// The table of prefixes, with the empty one and `xml`.
+    pub(super) fn of_prefixes(texts: &mut Texts<'_>) -> Self {
+        Self::with(texts, "xml")
+    }
+
+    /// The table of namespaces, with none and the one of `xml`.
+    pub(super) fn of_namespaces(texts: &mut Texts<'_>) -> Self {
+        Self::with(texts, XML_NAMESPACE)
+    }
+
+    fn with(texts: &mut Texts<'_>, xml: &str) -> Self {
+        let mark = texts.mark();
+        texts.decoded().push_str(xml);
+        let xml = texts.since(mark);
+        Self { texts: vec![Span::default(), xml], order: vec![NONE, XML], last: NONE }
+    }
+
+    pub(super) const fn len(&self) -> usize {
+        self.texts.len()
+    }
+
+    #[inline]
+    pub(super) fn text<'t>(&self, texts: &'t Texts<'_>, number: u16) -> &'t str {
+        texts.read(self.texts.get(usize::from(number)).copied().unwrap_or_default())
+    }
+
+    pub(super) fn find(&self, texts: &Texts<'_>, wanted: &str) -> Option<u16> {
+        let at = self.search(texts, wanted).ok()?;
+        self.order.get(at).copied()
+    }
+
+    /// The number of a text, a new one if need be; `None` when there are too many.
+    pub(super) fn number(&mut self, texts: &Texts<'_>, span: Span) -> Option<u16> {
+        let wanted = texts.read(span);
+        if wanted.is_empty() {
+            return Some(NONE);
+        }
+        if self.text(texts, self.last) == wanted {
+            return Some(self.last);
+        }
+        self.last = match self.search(texts, wanted) {
+            Ok(at) => self.order.get(at).copied()?,
+            Err(_) if self.texts.len() >= NAMESPACES => return None,
+            Err(at) => {
+                let number = u16::try_from(self.texts.len()).ok()?;
+                self.texts.push(span);
+                self.order.insert(at, number);
+                number
+            }
+        };
+        Some(self.last)
+    }
+
+    fn search(&self, texts: &Texts<'_>, wanted: &str) -> Result<usize, usize> {
+        self.order.binary_search_by(|number| self.text(texts, *number).cmp(wanted))
+    }
+}
+
+/// A length or position of a document, none of which passes 2³¹.
+pub(super) fn narrow(value: usize) -> u32 {
+    u32::try_from(value).unwrap_or(u32::MAX)
+}
+
+#[expect(clippy::as_conversions, reason = "no `usize::try_from` in a constant; usize has 32 bits")]
+pub(super) const fn wide(value: u32) -> usize {
+    value as usize
+}

@@ -1,0 +1,156 @@
+//! What a SAML response is expected to be: who was asked, by whom, for what level.
+
+// Until `envelope::xml::encryption` has the type of this name.
+mod keys;
+mod write;
+
+use crate::identity::{Country, LevelOfAssurance};
+pub use keys::DecryptionKeys;
+use std::fmt::{self, Write as _};
+
+/// This broker as a SAML service provider: the names it goes by and the keys it holds.
+#[non_exhaustive]
+pub struct ServiceProvider {
+    /// The entity ID: audience of every assertion. For eIDAS and BundID the URL of the metadata.
+    pub entity_id: String,
+    /// The URL of the assertion consumer service: `Destination` and `Recipient`, byte for byte.
+    pub acs_url: String,
+    /// The country of this service, to which identifiers of eIDAS are scoped.
+    pub country: Country,
+    /// Public or private sector.
+    pub sp_type: SpType,
+    /// The keys to which identity providers encrypt.
+    pub decryption: DecryptionKeys,
+}
+
+impl ServiceProvider {
+    /// A service provider that can read responses and signs no requests.
+    #[must_use]
+    pub fn new(
+        entity_id: &str,
+        acs_url: &str,
+        country: Country,
+        sp_type: SpType,
+        decryption: DecryptionKeys,
+    ) -> Self {
+        let (entity_id, acs_url) = (entity_id.to_owned(), acs_url.to_owned());
+        Self { entity_id, acs_url, country, sp_type, decryption }
+    }
+}
+
+impl fmt::Debug for ServiceProvider {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ServiceProvider")
+            .field("entity_id", &self.entity_id)
+            .field("acs_url", &self.acs_url)
+            .field("country", &self.country)
+            .field("sp_type", &self.sp_type)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Kind of a service provider (eIDAS SAML message format, `eidas:SPType`).
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[expect(clippy::exhaustive_enums, reason = "the two values of the schema")]
+pub enum SpType {
+    /// `private`
+    Private,
+    /// `public`
+    Public,
+}
+
+impl SpType {
+    /// The value of the element.
+    #[must_use]
+    pub const fn value(self) -> &'static str {
+        match self {
+            Self::Private => "private",
+            Self::Public => "public",
+        }
+    }
+
+    /// The type of a value, byte for byte.
+    #[must_use]
+    pub fn from_value(value: &str) -> Option<Self> {
+        [Self::Private, Self::Public].into_iter().find(|kind| kind.value() == value)
+    }
+}
+
+/// The level that a request asked for; an answer below it is refused.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[expect(clippy::exhaustive_structs, reason = "a level is asked for with or without notification")]
+pub struct RequestedLoa {
+    /// The lowest level.
+    pub level: LevelOfAssurance,
+    /// Whether only schemes that were notified will do ((EU) No 910/2014, 9).
+    pub notified_only: bool,
+}
+
+/// What a SAML response is verified against, besides the ID of the request, which is the nonce of
+/// the context, and its audience.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct SamlExpected<'a> {
+    /// Who asked.
+    pub service: &'a ServiceProvider,
+    /// The entity ID of the identity provider that was asked. Nobody else may answer.
+    pub issuer: &'a str,
+    /// The level that was asked for.
+    pub min_loa: Option<RequestedLoa>,
+    /// The address of the person's browser, where the host knows it.
+    pub client_address: Option<&'a str>,
+}
+
+impl<'a> SamlExpected<'a> {
+    /// A response to `service` by the identity provider `issuer`, at any level.
+    #[must_use]
+    pub const fn new(service: &'a ServiceProvider, issuer: &'a str) -> Self {
+        Self { service, issuer, min_loa: None, client_address: None }
+    }
+
+    /// The same at a level or above.
+    #[must_use]
+    pub const fn with_min_loa(mut self, min_loa: Option<RequestedLoa>) -> Self {
+        self.min_loa = min_loa;
+        self
+    }
+
+    /// The same for a browser at an address.
+    #[must_use]
+    pub const fn with_client_address(mut self, address: Option<&'a str>) -> Self {
+        self.client_address = address;
+        self
+    }
+}
+
+/// The ID of a request: an NCName of `_` and 64 hexadecimal digits, which stores that fold case keep
+/// apart.
+pub(super) fn request_id(random: &[u8; 32]) -> String {
+    let mut id = String::with_capacity(65);
+    id.push('_');
+    for byte in random {
+        // Writing into a String does not fail.
+        let _ = write!(id, "{byte:02x}");
+    }
+    id
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_id_of_a_request_is_an_ncname_with_every_bit_of_the_randomness() {
+        let mut random = [0xff; 32];
+        random[0] = 0x0a;
+        let id = request_id(&random);
+        assert_eq!(id, format!("_0a{}", "ff".repeat(31)));
+    }
+
+    #[test]
+    fn a_type_of_service_is_read_as_written_only() {
+        assert_eq!(SpType::from_value("public"), Some(SpType::Public));
+        assert_eq!(SpType::from_value("private"), Some(SpType::Private));
+        assert_eq!(SpType::from_value("Public"), None);
+    }
+}
