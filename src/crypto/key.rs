@@ -163,6 +163,15 @@ impl PublicKey {
         }
     }
 
+    /// The uncompressed point of an elliptic-curve key, `04 ‖ x ‖ y` (SEC 1, 2.3.3).
+    #[must_use]
+    pub fn point(&self) -> Option<&[u8]> {
+        match &self.0.material {
+            Material::Ec { point, .. } => Some(point.as_bytes()),
+            Material::Ed25519(_) | Material::Rsa { .. } => None,
+        }
+    }
+
     /// Bits of an RSA modulus, or of the field of a curve; for cut-off dates by size.
     #[must_use]
     pub fn bits(&self) -> usize {

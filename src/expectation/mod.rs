@@ -5,6 +5,7 @@
 //! the replay store when it is used.
 
 pub mod saml;
+mod wanted;
 
 use crate::UnixTime;
 use crate::crypto::{SealKey, sha256};
@@ -18,6 +19,7 @@ use base64::engine::general_purpose::STANDARD;
 use saml::{RequestedLoa, SamlExpected, ServiceProvider};
 use std::fmt;
 use std::net::IpAddr;
+pub(crate) use wanted::Wanted;
 
 /// One request to a wallet, as the broker remembers it.
 #[derive(Clone, Eq, PartialEq)]

@@ -24,6 +24,7 @@ mod pem;
 mod policy;
 mod profile;
 mod qualified;
+mod recipient;
 mod revocation;
 mod subject;
 mod subtree;
@@ -45,6 +46,7 @@ pub use profile::{
     PresentedAnchor, Profile, Purpose, Trust, WebPki,
 };
 pub use qualified::{QcStatements, Semantics, certificate_policies};
+pub use recipient::{RecipientKey, RecipientPrivate};
 pub use revocation::{
     Evidence, GoodStanding, Methods, NoncePresence, PinnedResponder, ResponderStatus,
     RevocationRequest, RevocationRule, RevocationRules, RevocationScope, Standing,

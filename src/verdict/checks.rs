@@ -40,6 +40,7 @@ checks! {
     ExpectationDeadline => "expectation.deadline", "docs/rules.md, 2";
     ExpectationFamily => "expectation.family", "docs/rules.md, 2";
     ExpectationConsumed => "expectation.consumed", "OpenID4VP 1.0, 14.1";
+    AssertionUnused => "statement.unused", "SAML Profiles, 4.1.4.5; SAML Core, 2.5.1.5";
     TrustSource => "trust.source", "docs/rules.md, 5";
 
     SdJwtFormat => "sd-jwt.format", "RFC 9901, 4";

@@ -616,6 +616,9 @@ refusals! {
     3161 ConditionMissing "condition.missing" [attack "time.expired", jose "claims", suite "claims"] "SAML Core 2.0, 2.5.1; eIDAS SAML message format; BSI TR-03130-1"
         "The assertion lacks a condition that its profile demands: an audience, a beginning and an end, or the single use."
         "The identity provider must follow the profile of the family.";
+    3200 ReplayAssertion "replay.assertion" [attack "replay", jose "replay", suite "replay"] "SAML Core, 2.5.1.5; SAML Profiles, 4.1.4.5"
+        "An assertion of this identity provider with this ID was accepted before."
+        "The person must log in again; whoever sent it twice is hostile or faulty.";
 
     4001 IdentityMalformed "identity.malformed" [attack "identity.malformed", jose "claims", suite "identity"] "CIR (EU) 2024/2977, annex; PID rulebook, 3"
         "An attribute of the person has the wrong type, length or characters."
@@ -680,6 +683,12 @@ refusals! {
     5006 AuthAge "time.auth_age" [attack "time.expired", jose "claims", suite "expired"] "OpenID Connect Core 1.0, 3.1.2.1"
         "The person's act lies longer ago than the procedure allows."
         "The person must authenticate again.";
+    5007 IssuerEndpoint "issuer.endpoint" [attack "configuration refused", jose "issuer", suite "issuer"] "SAML Metadata, 2.4.3; SAML Bindings, 3.4, 3.5"
+        "The identity provider states no address for requests by the binding of this family."
+        "Refresh its metadata, or give sso_post or sso_redirect of its pinned source in trust.toml.";
+    5008 IssuerNotOffered "issuer.not_offered" [attack "issuer.mismatch", jose "issuer", suite "issuer"] "eIDAS SAML Message Format 1.2, 2.2; docs/saml-portal.md"
+        "No identity provider is configured and usable for the country that was named."
+        "Offer only the countries that trust.toml has a usable source for; see trust doctor.";
 
     6001 PolicyLaboratory "policy.laboratory" [attack "alg.not_allowed", jose "scope", suite "policy"] "docs/rules.md, 7"
         "The verdict was made under a laboratory policy and cannot become an assertion."
@@ -725,6 +734,12 @@ refusals! {
     9010 ConfigInvalid "config.invalid" [attack "configuration refused", jose "malformed", suite "misuse"] "docs/rules.md, 5"
         "The configuration has findings; all of them are listed."
         "Correct each finding.";
+    9011 MisuseIssuer "misuse.issuer" [attack "bad-argument", jose "malformed", suite "misuse"] "SAML Profiles, 4.1.3.2; docs/saml-portal.md"
+        "Several identity providers could be asked, and the call does not say which."
+        "Name the entity ID of the one to ask, or the country that the person chose.";
+    9012 MisuseServiceProvider "misuse.service_provider" [attack "configuration refused", jose "malformed", suite "misuse"] "docs/configuration.md"
+        "The broker lacks what a request of this family needs: its name, keys or settings as a service provider."
+        "Complete the section [saml] of eid-broker.toml.";
     9999 Internal "internal.fault" [attack "internal", jose "internal", suite "internal"] "docs/refusals.md"
         "A fault in this library."
         "Report it, with the version and the ledger.";

@@ -1,53 +1,27 @@
 //! What a SAML response is expected to be: who was asked, by whom, for what level.
 
 // Until `envelope::xml::encryption` has the type of this name.
+mod bund_id;
+mod eid_server;
+mod eidas;
 mod keys;
+mod request;
+mod service;
+mod signature;
+mod signing;
 mod write;
 
-use crate::identity::{Country, LevelOfAssurance};
 pub use keys::DecryptionKeys;
-use std::fmt::{self, Write as _};
+pub(crate) use request::Ask;
+pub use request::{AuthnRequest, MAX_RELAY_STATE_LEN};
+pub use service::{
+    AuthnMethod, BUND_ID_LANGUAGES, BundIdSettings, Contact, ContactKind, Organization,
+    ServiceProvider,
+};
+pub use signing::SigningKey;
 
-/// This broker as a SAML service provider: the names it goes by and the keys it holds.
-#[non_exhaustive]
-pub struct ServiceProvider {
-    /// The entity ID: audience of every assertion. For eIDAS and BundID the URL of the metadata.
-    pub entity_id: String,
-    /// The URL of the assertion consumer service: `Destination` and `Recipient`, byte for byte.
-    pub acs_url: String,
-    /// The country of this service, to which identifiers of eIDAS are scoped.
-    pub country: Country,
-    /// Public or private sector.
-    pub sp_type: SpType,
-    /// The keys to which identity providers encrypt.
-    pub decryption: DecryptionKeys,
-}
-
-impl ServiceProvider {
-    /// A service provider that can read responses and signs no requests.
-    #[must_use]
-    pub fn new(
-        entity_id: &str,
-        acs_url: &str,
-        country: Country,
-        sp_type: SpType,
-        decryption: DecryptionKeys,
-    ) -> Self {
-        let (entity_id, acs_url) = (entity_id.to_owned(), acs_url.to_owned());
-        Self { entity_id, acs_url, country, sp_type, decryption }
-    }
-}
-
-impl fmt::Debug for ServiceProvider {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ServiceProvider")
-            .field("entity_id", &self.entity_id)
-            .field("acs_url", &self.acs_url)
-            .field("country", &self.country)
-            .field("sp_type", &self.sp_type)
-            .finish_non_exhaustive()
-    }
-}
+use crate::identity::LevelOfAssurance;
+use std::fmt::Write as _;
 
 /// Kind of a service provider (eIDAS SAML message format, `eidas:SPType`).
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

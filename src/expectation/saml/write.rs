@@ -71,6 +71,12 @@ impl Element {
         self
     }
 
+    /// Adds a child before those from `at` on.
+    pub(super) fn with_child_at(mut self, at: usize, child: Self) -> Self {
+        self.children.insert(at.min(self.children.len()), Child::Element(child));
+        self
+    }
+
     /// Adds an element that was written already, with every namespace that it uses declared in it.
     pub(super) fn canonical(mut self, element: String) -> Self {
         self.children.push(Child::Canonical(element));
