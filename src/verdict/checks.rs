@@ -128,6 +128,23 @@ checks! {
     SamlIdentifier => "saml.identifier", "eIDAS attribute profile, 2.2.3; BundID interface description, bPK2";
     SamlIdentity => "saml.identity", "eIDAS attribute profile, 2; BundID interface description, attributes";
 
+    MdocFormat => "mdoc.format", "ISO/IEC 18013-5, 8.3.1; RFC 8949, 5.3.1";
+    MdocResponse => "mdoc.response", "ISO/IEC 18013-5, 8.3.2.1.2.2; OpenID4VP 1.0, B.2";
+    MdocDocumentType => "mdoc.doc-type", "ISO/IEC 18013-5, 9.3.1; OpenID4VP 1.0, B.2.3";
+    MdocIssuerHeader => "mdoc.issuer-auth.header", "RFC 9052, 3.1; ISO/IEC 18013-5, 9.1.2.4";
+    MdocIssuerAlgorithm => "mdoc.issuer-auth.alg", "ISO/IEC 18013-5, 9.1.2.4; HAIP 1.0, 7";
+    MdocSecurityObject => "mdoc.mso", "ISO/IEC 18013-5, 9.1.2.4";
+    MdocSigner => "mdoc.signer", "ISO/IEC 18013-5, B.1.4, 9.3.3";
+    MdocIssuerSignature => "mdoc.issuer-auth.signature", "ISO/IEC 18013-5, 9.3.1; RFC 9052, 4.4";
+    MdocElements => "mdoc.elements", "ISO/IEC 18013-5, 9.1.2.5; OpenID4VP 1.0, B.2";
+    MdocDigests => "mdoc.digests", "ISO/IEC 18013-5, 9.3.1";
+    MdocValidity => "mdoc.validity", "ISO/IEC 18013-5, 9.1.2.4, 9.3.1";
+    MdocDeviceAuth => "mdoc.device-auth.present", "ISO/IEC 18013-5, 9.1.3.2";
+    MdocTranscript => "mdoc.session-transcript", "OpenID4VP 1.0, B.2.6; ISO/IEC 18013-5, 9.1.5.1";
+    MdocDeviceAlgorithm => "mdoc.device-auth.alg", "ISO/IEC 18013-5, 9.1.3.5, 9.1.3.6";
+    MdocDeviceSignature => "mdoc.device-auth", "ISO/IEC 18013-5, 9.1.3.4 to 9.1.3.6";
+    MdocDeviceElements => "mdoc.device-signed", "ISO/IEC 18013-5, 9.1.2.4";
+
     RegisterProcedure => "register.procedure", "docs/register.md; GDPR 5(1)(b)";
     RegisterClient => "register.client", "docs/register.md";
     RegisterFamily => "register.family", "docs/register.md";

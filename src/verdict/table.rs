@@ -210,6 +210,51 @@ refusals! {
         "The response has more than one assertion, plain or encrypted."
         "Take it for a forgery: which of them was meant is never guessed.";
 
+    1150 CborMalformed "cbor.malformed" [attack "format.malformed", jose "malformed", suite "malformed"] "RFC 8949, 3, 5.3.1, 5.6"
+        "The input, or a part of it, is not exactly one well-formed CBOR data item with integers and strings as keys."
+        "Hand in the response byte for byte as the wallet sent it.";
+    1151 CborIndefinite "cbor.indefinite" [attack "format.malformed", jose "malformed", suite "malformed"] "RFC 8949, 4.2.1; ISO/IEC 18013-5, 8.3.1; PID rulebook, encoding"
+        "A CBOR item does not say how long it is."
+        "Its producer must write definite lengths.";
+    1152 CborNotShortest "cbor.not_shortest" [attack "format.malformed", jose "malformed", suite "malformed"] "RFC 8949, 4.2.1; PID rulebook, encoding"
+        "A number or length in a signed part is written in more octets than it needs."
+        "The issuer must use the shortest form, or the policy must accept any form.";
+    1153 AmbiguousKey "ambiguous.key" [attack "ambiguous.member", jose "malformed", suite "malformed"] "RFC 8949, 5.6"
+        "A CBOR map has the same key twice."
+        "Its producer is faulty or hostile; do not repair it.";
+
+    1160 CoseMalformed "cose.malformed" [attack "format.malformed", jose "malformed", suite "malformed"] "RFC 9052, 3, 4.2, 6.2"
+        "A COSE structure does not have the four parts of its kind, or a header that is not a map."
+        "Its producer must follow RFC 9052.";
+    1161 CoseTagged "cose.tagged" [attack "format.unexpected", jose "malformed", suite "malformed"] "ISO/IEC 18013-5, 9.1.2.4, 9.1.3.5; RFC 9052, 2"
+        "A COSE structure has a tag, which ISO/IEC 18013-5 does not give it."
+        "Its producer must leave the tag out, or the policy must accept it.";
+    1162 CosePayload "cose.payload" [attack "format.malformed", jose "malformed", suite "malformed"] "ISO/IEC 18013-5, 9.1.2.4, 9.1.3.5, 9.1.3.6"
+        "The payload of a signature is missing where it belongs, or is there where it must be detached."
+        "The issuer signs what it encloses; the device signs what both sides know.";
+
+    1170 MdocStructure "mdoc.structure" [attack "format.malformed", jose "malformed", suite "malformed"] "ISO/IEC 18013-5, 8.3.2.1.2.2, 9.1.2.4"
+        "A member of the device response or of the mobile security object is missing, empty, or of another type."
+        "Its producer must follow ISO/IEC 18013-5.";
+    1171 MdocVersion "mdoc.version" [attack "format.unsupported", jose "malformed", suite "format"] "ISO/IEC 18013-5, 8.3.2.1.2.2, 9.1.2.4"
+        "The major version of the device response or of the mobile security object is not 1."
+        "Only version 1 is read here.";
+    1172 MdocStatus "mdoc.status" [attack "format.unexpected", jose "malformed", suite "format"] "ISO/IEC 18013-5, 8.3.2.1.2.3"
+        "The wallet says that it could not answer."
+        "Ask again; the wallet has nothing that fits, or refused.";
+    1173 MdocDocuments "mdoc.documents" [attack "format.unexpected", jose "malformed", suite "format"] "OpenID4VP 1.0, B.2; HAIP 1.0, 5"
+        "The device response does not hold exactly one document."
+        "The wallet must put each document into a response of its own.";
+    1174 TypeDocument "type.document" [attack "type.mismatch", jose "type", suite "type"] "ISO/IEC 18013-5, 9.3.1; OpenID4VP 1.0, B.2"
+        "The type of the document is not accepted, or what the issuer signed is a document of another type."
+        "List the type in policy.toml and with its anchor if it is to be accepted.";
+    1175 MdocRandom "mdoc.random" [attack "format.malformed", jose "malformed", suite "malformed"] "ISO/IEC 18013-5, 9.1.2.5"
+        "The random value of an element is shorter than 16 octets."
+        "The issuer must make it long enough that an element cannot be guessed from its digest.";
+    1176 AmbiguousElement "ambiguous.element" [attack "ambiguous.member", jose "malformed", suite "malformed"] "ISO/IEC 18013-5, 9.1.2.4, 9.3.1"
+        "An element, or the digest of one, is there twice in a namespace."
+        "The wallet must send each element once; which of them counts is not guessed.";
+
     2001 TrustMissing "trust.missing" [attack "key.untrusted", jose "key", suite "chain"] "docs/rules.md, 5"
         "No trust source is configured for this purpose, or its file is not there."
         "Configure one in trust.toml, or put its file there; see trust doctor.";
@@ -619,6 +664,19 @@ refusals! {
     3200 ReplayAssertion "replay.assertion" [attack "replay", jose "replay", suite "replay"] "SAML Core, 2.5.1.5; SAML Profiles, 4.1.4.5"
         "An assertion of this identity provider with this ID was accepted before."
         "The person must log in again; whoever sent it twice is hostile or faulty.";
+
+    3240 DigestElement "digest.element" [attack "digest.mismatch", jose "signature", suite "signature"] "ISO/IEC 18013-5, 9.3.1"
+        "The digest of an element is not the one that the issuer signed, or the issuer signed none for it."
+        "The element was altered or invented after the issuer signed.";
+    3241 DeviceElements "device.elements" [attack "binding.mismatch", jose "binding", suite "binding"] "ISO/IEC 18013-5, 9.1.2.4, 9.1.3.4"
+        "The device signed an element that the issuer did not authorise its key for."
+        "What a wallet says of itself counts only where the issuer allowed it.";
+    3242 NamespaceUnexpected "namespace.unexpected" [attack "scope.denied", jose "scope", suite "scope"] "OpenID4VP 1.0, B.2; GDPR 5(1)(c)"
+        "The response has elements of a namespace that is not asked for."
+        "List the namespace with the document type in policy.toml if it is to be read.";
+    3243 HandoverDenied "handover.denied" [attack "binding.mismatch", jose "binding", suite "binding"] "OpenID4VP 1.0, B.2.6; ISO/IEC TS 18013-7, annex B"
+        "No session is known that the response could belong to, or one of a kind that the policy does not accept."
+        "Give the context of the request: the response URI, or the origin of the Digital Credentials API.";
 
     4001 IdentityMalformed "identity.malformed" [attack "identity.malformed", jose "claims", suite "identity"] "CIR (EU) 2024/2977, annex; PID rulebook, 3"
         "An attribute of the person has the wrong type, length or characters."
