@@ -56,6 +56,19 @@ impl Alg {
         Self::ALL.iter().copied().find(|alg| alg.name() == name)
     }
 
+    /// The algorithm of a COSE number (RFC 9053, 2; RFC 9864, 2): one that leaves the curve open is
+    /// taken for the curve that ISO/IEC 18013-5, 9.1.2.4 has it with. RSA is not signed with here.
+    #[must_use]
+    pub const fn from_cose(number: i64) -> Option<Self> {
+        match number {
+            -7 | -9 => Some(Self::Es256),
+            -35 | -51 => Some(Self::Es384),
+            -36 | -52 => Some(Self::Es512),
+            -8 | -19 => Some(Self::EdDsa),
+            _ => None,
+        }
+    }
+
     /// The name that this library emits.
     #[must_use]
     pub const fn name(self) -> &'static str {
@@ -178,6 +191,20 @@ impl Curve {
             Self::BrainpoolP256r1 => "brainpoolP256r1",
             Self::BrainpoolP384r1 => "brainpoolP384r1",
             Self::BrainpoolP512r1 => "brainpoolP512r1",
+        }
+    }
+
+    /// The curve of a COSE number (RFC 9053, 7.1; ISO/IEC 18013-5, table 22).
+    #[must_use]
+    pub const fn from_cose(number: i64) -> Option<Self> {
+        match number {
+            1 => Some(Self::P256),
+            2 => Some(Self::P384),
+            3 => Some(Self::P521),
+            256 => Some(Self::BrainpoolP256r1),
+            258 => Some(Self::BrainpoolP384r1),
+            259 => Some(Self::BrainpoolP512r1),
+            _ => None,
         }
     }
 

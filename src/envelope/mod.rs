@@ -3,6 +3,7 @@
 pub mod base64std;
 pub mod base64url;
 pub mod cbor;
+pub mod cose;
 pub mod jose;
 pub mod json;
 mod quartets;
