@@ -268,6 +268,10 @@ impl Broker {
             Family::BundId | Family::EidServer | Family::EidasSaml => {
                 return self.ask(registered, family, options, now);
             }
+            // What a device signs over is fixed by a request of OpenID4VP, which is not made here yet.
+            Family::Mdoc => {
+                return Err(Refusal::new(Code::HandoverDenied, Place::part("expectation")));
+            }
             Family::SdJwtVc => self.audience.as_str(),
             Family::Certificate | Family::WebEid => {
                 let missing = Refusal::new(Code::OriginMalformed, Place::part("broker"));

@@ -5,6 +5,7 @@
 //! the replay store when it is used.
 
 pub mod saml;
+pub mod wallet;
 mod wanted;
 
 use crate::UnixTime;
@@ -87,7 +88,7 @@ impl Expectation {
             nonce: match family {
                 // The card signs this very text: 44 characters (Web eID specification).
                 Family::WebEid => STANDARD.encode(nonce),
-                Family::Certificate | Family::SdJwtVc => base64url::encode(&nonce),
+                Family::Certificate | Family::Mdoc | Family::SdJwtVc => base64url::encode(&nonce),
                 // The ID of the request, an NCName (SAML Core 1.3.4).
                 Family::BundId | Family::EidServer | Family::EidasSaml => saml::request_id(&nonce),
             },

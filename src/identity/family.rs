@@ -10,6 +10,8 @@ pub enum Family {
     EidServer,
     /// SAML response of an eIDAS node.
     EidasSaml,
+    /// Document of ISO/IEC 18013-5 with device authentication, from EUDI wallets.
+    Mdoc,
     /// SD-JWT VC with key binding, from EUDI wallets.
     SdJwtVc,
     /// Web eID authentication token.
@@ -18,7 +20,7 @@ pub enum Family {
 
 impl Family {
     /// Every family of this version.
-    pub const ALL: &'static [Self] = &[Self::Certificate, Self::SdJwtVc, Self::WebEid];
+    pub const ALL: &'static [Self] = &[Self::Certificate, Self::Mdoc, Self::SdJwtVc, Self::WebEid];
 
     /// The name.
     #[must_use]
@@ -28,6 +30,7 @@ impl Family {
             Self::Certificate => "certificate",
             Self::EidServer => "eid_server",
             Self::EidasSaml => "eidas_saml",
+            Self::Mdoc => "mdoc",
             Self::SdJwtVc => "sd_jwt_vc",
             Self::WebEid => "web_eid",
         }
@@ -37,6 +40,14 @@ impl Family {
     #[must_use]
     pub const fn is_saml(self) -> bool {
         matches!(self, Self::BundId | Self::EidServer | Self::EidasSaml)
+    }
+
+    /// Whether the broker makes the request that such a token answers. Mdocs are verified
+    /// ([`crate::token::verify`]) against a request that the caller made; OpenID4VP, by which they are
+    /// asked for, is not part of this version.
+    #[must_use]
+    pub const fn is_offered(self) -> bool {
+        !matches!(self, Self::Mdoc)
     }
 
     /// The family of a name.

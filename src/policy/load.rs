@@ -1,6 +1,7 @@
 //! `policy.toml` → [`Policy`].
 
 use super::card::{read_cards, read_certificate, read_web_eid};
+use super::mdoc::read_mdoc;
 use super::saml::{read_bund_id, read_eid_server, read_eidas};
 use super::{
     AlgorithmRule, CardStatus, Content, KeyBinding, Policy, RevocationPolicy, SdJwtVcPolicy,
@@ -37,9 +38,10 @@ fn read(table: &mut Table<'_>, findings: &mut Findings) -> Option<Policy> {
     let by_saml = ["eidas_saml", "bund_id", "eid_server"].iter().any(|key| table.has(key));
     let other = by_card || by_saml;
     // The top list is that of wallets; cards and SAML have their own.
-    let wallets = table.has("sd_jwt_vc") || table.has("algorithm") || !other;
+    let by_wallet = table.has("sd_jwt_vc") || table.has("mdoc");
+    let wallets = by_wallet || table.has("algorithm") || !other;
     let algorithms = if wallets { read_algorithms(table, findings) } else { Vec::new() };
-    if !table.has("sd_jwt_vc") && !other {
+    if !by_wallet && !other {
         table.error("sd_jwt_vc", "is missing; a policy without a family accepts nothing", findings);
     }
     if by_card && !table.has("cards") {
@@ -48,6 +50,8 @@ fn read(table: &mut Table<'_>, findings: &mut Findings) -> Option<Policy> {
     let sd_jwt_vc = table.optional_table("sd_jwt_vc", findings, |table, findings| {
         read_sd_jwt_vc(table, stated, findings)
     });
+    let mdoc = table
+        .optional_table("mdoc", findings, |table, findings| read_mdoc(table, stated, findings));
     let cards = table
         .optional_table("cards", findings, |table, findings| read_cards(table, stated, findings));
     let web_eid = table.optional_table("web_eid", findings, read_web_eid);
@@ -89,6 +93,7 @@ fn read(table: &mut Table<'_>, findings: &mut Findings) -> Option<Policy> {
         leeway_s: leeway_s.unwrap_or(DEFAULT_LEEWAY_S),
         algorithms,
         sd_jwt_vc,
+        mdoc,
         cards,
         web_eid,
         certificate,
@@ -211,7 +216,7 @@ fn check_types(table: &Table<'_>, types: &[&str], findings: &mut Findings) {
     }
 }
 
-fn check_hashes(table: &Table<'_>, hashes: &[Hash], findings: &mut Findings) {
+pub(super) fn check_hashes(table: &Table<'_>, hashes: &[Hash], findings: &mut Findings) {
     if hashes.is_empty() {
         table.error("hashes", "must not be empty", findings);
     }
@@ -251,9 +256,9 @@ const CONTENTS: &[(&str, Content)] =
     &[("pid", Content::Pid), ("credential", Content::Credential), ("layer", Content::Layer)];
 const KEY_BINDINGS: &[(&str, KeyBinding)] =
     &[("required", KeyBinding::Required), ("if-present", KeyBinding::IfPresent)];
-const STATUS_RULES: &[(&str, StatusRule)] =
+pub(super) const STATUS_RULES: &[(&str, StatusRule)] =
     &[("require", StatusRule::Require), ("not-evaluated", StatusRule::NotEvaluated)];
-const HASHES: &[(&str, Hash)] =
+pub(super) const HASHES: &[(&str, Hash)] =
     &[("sha-256", Hash::Sha256), ("sha-384", Hash::Sha384), ("sha-512", Hash::Sha512)];
 
 const DEFAULT_LEEWAY_S: u32 = 30;
@@ -266,7 +271,7 @@ pub(super) const MAX_SHORT_LIVED_S: u32 = 86_400;
 // A portrait is base64-encoded twice (docs/limits.md).
 pub(super) const MAX_BYTES: u32 = 512 * 1024;
 // Below this no presentation fits.
-const MIN_BYTES: u32 = 1_024;
+pub(super) const MIN_BYTES: u32 = 1_024;
 // `crypto::RSA_MIN_BITS` to `crypto::RSA_MAX_BITS`.
 const RSA_BITS: RangeInclusive<u32> = 2_048..=8_192;
 // What the agreed cryptographic mechanisms ask of RSA that has no end date.

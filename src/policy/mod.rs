@@ -5,10 +5,14 @@
 
 mod card;
 mod load;
+mod mdoc;
 mod revocation;
 mod saml;
 
 pub use card::{CardPolicy, CardRule, CardStatus, CertificatePolicy, WebEidPolicy};
+pub use mdoc::{
+    DeviceAuth, DeviceProof, DocumentContent, DocumentRule, HandoverKind, MdocPolicy, Times,
+};
 pub use revocation::RevocationPolicy;
 pub use saml::{
     BundIdPolicy, EidServerPolicy, EidasSamlPolicy, MethodRule, SamlPolicy, SignedPart,
@@ -38,6 +42,8 @@ pub struct Policy {
     pub algorithms: Vec<AlgorithmRule>,
     /// Rules of the family `sd_jwt_vc`; `None` refuses the family.
     pub sd_jwt_vc: Option<SdJwtVcPolicy>,
+    /// Rules of the family `mdoc`; `None` refuses the family.
+    pub mdoc: Option<MdocPolicy>,
     /// Which card certificates are accepted; `None` refuses the families `web_eid` and `certificate`.
     pub cards: Option<CardPolicy>,
     /// Rules of the family `web_eid`; `None` refuses the family.
@@ -144,6 +150,7 @@ impl Policy {
             leeway_s: 30,
             algorithms: [Alg::Es256, Alg::Es384, Alg::EdDsa].map(AlgorithmRule::new).into(),
             sd_jwt_vc: Some(SdJwtVcPolicy::standard()),
+            mdoc: Some(MdocPolicy::standard()),
             cards: None,
             web_eid: None,
             certificate: None,
@@ -160,15 +167,19 @@ impl Policy {
     /// such. A policy that was changed in code is asked this before a broker is made of it.
     #[must_use]
     pub fn is_in_range(&self) -> bool {
-        let wallets = self.sd_jwt_vc.as_ref();
+        let sd_jwt_vc = self.sd_jwt_vc.as_ref();
+        let mdoc = self.mdoc.as_ref();
+        let by_wallet = sd_jwt_vc.is_some() || mdoc.is_some();
         let cards = self.cards.as_ref();
         let by_card = self.web_eid.is_some() || self.certificate.is_some();
         let by_saml =
             self.eidas_saml.is_some() || self.bund_id.is_some() || self.eid_server.is_some();
         self.leeway_s <= load::MAX_LEEWAY_S
             && self.revocation.is_in_range()
-            && (wallets.is_some() || by_card || by_saml)
-            && wallets.is_none_or(|rules| !self.algorithms.is_empty() && rules.is_in_range())
+            && (by_wallet || by_card || by_saml)
+            && (!by_wallet || !self.algorithms.is_empty())
+            && sd_jwt_vc.is_none_or(SdJwtVcPolicy::is_in_range)
+            && mdoc.is_none_or(MdocPolicy::is_in_range)
             && (cards.is_some() || !by_card)
             && cards.is_none_or(CardPolicy::is_in_range)
             && self.web_eid.as_ref().is_none_or(WebEidPolicy::is_in_range)
@@ -181,6 +192,7 @@ impl Policy {
 
     fn has_laboratory_setting(&self) -> bool {
         self.sd_jwt_vc.as_ref().is_some_and(SdJwtVcPolicy::is_laboratory)
+            || self.mdoc.as_ref().is_some_and(MdocPolicy::is_laboratory)
             || self.cards.as_ref().is_some_and(CardPolicy::is_laboratory)
             || self.eidas_saml.as_ref().is_some_and(EidasSamlPolicy::is_laboratory)
             || self.bund_id.as_ref().is_some_and(BundIdPolicy::is_laboratory)
@@ -190,6 +202,8 @@ impl Policy {
     /// The levels that tokens of some family can reach under it, before an anchor's cap.
     pub fn reachable(&self) -> impl Iterator<Item = Loa> {
         let wallets = self.sd_jwt_vc.iter().map(|rules| rules.loa);
+        let documents = self.mdoc.iter().flat_map(|rules| &rules.documents).map(|rule| rule.loa);
+        let wallets = wallets.chain(documents);
         let cards = self.cards.iter().flat_map(|cards| &cards.rules).map(|rule| rule.loa);
         let level = LevelOfAssurance::High;
         let nodes = self.eidas_saml.iter().map(move |_| Loa { level, notified: true });

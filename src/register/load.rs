@@ -150,7 +150,7 @@ fn read_clients<'t>(
 fn read_families(table: &mut Table<'_>, findings: &mut Findings) -> Option<BTreeSet<Family>> {
     let list = table.required_list("families", findings, |value, findings| {
         let name = value.text(findings)?;
-        let family = Family::from_name(name);
+        let family = Family::from_name(name).filter(|family| family.is_offered());
         if family.is_none() {
             let known = LATER_FAMILIES.contains(&name);
             let message = if known { NOT_OFFERED_TEXT } else { "is no token family" };

@@ -135,7 +135,7 @@ fn national_id(name: AttributeName, attribute: &Attribute) -> Option<Value> {
     let scheme = match attribute.provenance.family {
         // Names both states itself.
         _ if name != AttributeName::PersonalAdministrativeNumber => "eidas-pid".to_owned(),
-        Family::SdJwtVc => format!("eudi-pan:{country}"),
+        Family::Mdoc | Family::SdJwtVc => format!("eudi-pan:{country}"),
         Family::Certificate | Family::WebEid => format!("card:{country}"),
         // These have no national number; what they name a person by is scoped to the receiver.
         Family::BundId | Family::EidServer | Family::EidasSaml => return None,

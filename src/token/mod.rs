@@ -5,11 +5,14 @@
 
 pub mod card;
 pub mod certificate;
+pub mod mdoc;
+mod pid;
 pub mod sd_jwt_vc;
 pub mod web_eid;
 
 use crate::UnixTime;
 use crate::expectation::saml::SamlExpected;
+use crate::expectation::wallet::WalletExpected;
 use crate::identity::{Family, Identity};
 use crate::pki::{Evidence, PathCache};
 use crate::policy::Policy;
@@ -37,6 +40,8 @@ pub struct Context<'a> {
     /// What is expected of a SAML response besides; the nonce is then the ID of the request and the
     /// audience the entity ID of this service provider.
     pub saml: Option<SamlExpected<'a>>,
+    /// What an mdoc is tied to besides; the audience is then the client identifier.
+    pub wallet: Option<WalletExpected<'a>>,
     /// Time of the check.
     pub now: UnixTime,
 }
@@ -53,7 +58,18 @@ impl<'a> Context<'a> {
         now: UnixTime,
     ) -> Self {
         let evidence = Evidence::NONE;
-        Self { policy, trust, paths, nonce, audience, evidence, requested_at: now, saml: None, now }
+        Self {
+            policy,
+            trust,
+            paths,
+            nonce,
+            audience,
+            evidence,
+            requested_at: now,
+            saml: None,
+            wallet: None,
+            now,
+        }
     }
 
     /// The same with what the host fetched.
@@ -67,6 +83,13 @@ impl<'a> Context<'a> {
     #[must_use]
     pub const fn with_saml(mut self, saml: SamlExpected<'a>) -> Self {
         self.saml = Some(saml);
+        self
+    }
+
+    /// The same for a response of a wallet within a session.
+    #[must_use]
+    pub const fn with_wallet(mut self, wallet: WalletExpected<'a>) -> Self {
+        self.wallet = Some(wallet);
         self
     }
 
@@ -89,7 +112,7 @@ pub(crate) struct Entry {
 }
 
 // One line per family.
-const FAMILIES: &[Entry] = &[certificate::ENTRY, sd_jwt_vc::ENTRY, web_eid::ENTRY];
+const FAMILIES: &[Entry] = &[certificate::ENTRY, mdoc::ENTRY, sd_jwt_vc::ENTRY, web_eid::ENTRY];
 
 /// The checks that an accepted token of a family has behind it, in the order of its standard.
 #[must_use]

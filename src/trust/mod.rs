@@ -58,6 +58,8 @@ pub enum Purpose {
     EidServer,
     /// eIDAS nodes of other states, issuers of SAML responses.
     EidasNode,
+    /// Issuing authorities of mobile driving licences (ISO/IEC 18013-5, B.1).
+    MdlIssue,
     /// Issuers of person identification data (ARF, OIA_12).
     PidIssue,
     /// Issuers of status lists for person identification data.
@@ -69,6 +71,7 @@ impl Purpose {
     pub const ALL: &'static [Self] = &[
         Self::PidIssue,
         Self::PidStatus,
+        Self::MdlIssue,
         Self::CardIssue,
         Self::EidasNode,
         Self::BundId,
@@ -83,6 +86,7 @@ impl Purpose {
             Self::CardIssue => "card-issue",
             Self::EidServer => "eid-server",
             Self::EidasNode => "eidas-node",
+            Self::MdlIssue => "mdl-issue",
             Self::PidIssue => "pid-issue",
             Self::PidStatus => "pid-status",
         }
@@ -91,7 +95,7 @@ impl Purpose {
     // Whether its anchors vouch for credentials and so must say for which.
     const fn issues_credentials(self) -> bool {
         match self {
-            Self::PidIssue => true,
+            Self::MdlIssue | Self::PidIssue => true,
             Self::BundId
             | Self::CardIssue
             | Self::EidServer
@@ -105,7 +109,7 @@ impl Purpose {
     pub const fn is_saml(self) -> bool {
         match self {
             Self::BundId | Self::EidServer | Self::EidasNode => true,
-            Self::CardIssue | Self::PidIssue | Self::PidStatus => false,
+            Self::CardIssue | Self::MdlIssue | Self::PidIssue | Self::PidStatus => false,
         }
     }
 }

@@ -40,7 +40,7 @@ const DISCLOSED: &[&str] = &[
 pub(crate) fn demo(options: &DemoOptions) -> Result<Exit, Failure> {
     let families = match &options.family {
         Some(name) => vec![setup::family(name)?],
-        None => Family::ALL.to_vec(),
+        None => Family::ALL.iter().copied().filter(|family| family.is_offered()).collect(),
     };
     let folder = Scratch::new()?;
     let mut out = anstream::stdout().lock();

@@ -245,10 +245,16 @@ fn policy(options: &DiagnoseOptions, folder: Option<&ConfigFolder>) -> Result<Po
 
 // Anchors named on the command line, as a trust file would name them.
 fn trust(options: &DiagnoseOptions, policy: &Policy) -> Result<Option<TrustStore>, Failure> {
-    let by_card = setup::family(&options.family)? != Family::SdJwtVc;
+    let family = setup::family(&options.family)?;
+    let by_card = matches!(family, Family::Certificate | Family::WebEid);
     let mut text = String::new();
     let mut material = BTreeMap::new();
-    let types = policy.sd_jwt_vc.as_ref().map(|rules| rules.credential_types.clone());
+    let documents = policy.mdoc.iter().flat_map(|rules| &rules.documents);
+    let types = if family == Family::Mdoc {
+        Some(documents.map(|rule| rule.doc_type.clone()).collect::<Vec<_>>())
+    } else {
+        policy.sd_jwt_vc.as_ref().map(|rules| rules.credential_types.clone())
+    };
     let types = types.filter(|types| !types.is_empty()).unwrap_or_else(|| vec!["any".to_owned()]);
     let country = options.country.as_deref().map(|cc| format!("country = {cc:?}\n"));
     let country = country.unwrap_or_default();

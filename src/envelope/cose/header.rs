@@ -1,6 +1,6 @@
 use crate::crypto::Alg;
 use crate::envelope::cbor::{Kind, Limits, Nodes, Value};
-use crate::verdict::{Code, Detail, Place, Refusal};
+use crate::verdict::{Code, Place, Refusal};
 
 /// Most certificates in `x5chain`; the anchor is not among them.
 pub const MAX_CHAIN: usize = 8;
@@ -11,8 +11,7 @@ pub const MAX_CHAIN: usize = 8;
 pub struct Header<'o> {
     /// The number of the algorithm, out of the protected header.
     pub alg: i64,
-    /// `x5chain` (RFC 9360, 2), end entity first; empty when there is none.
-    pub chain: Vec<&'o [u8]>,
+    chain: Result<Vec<&'o [u8]>, Code>,
 }
 
 impl<'o> Header<'o> {
@@ -60,11 +59,19 @@ impl<'o> Header<'o> {
         let alg = header.get_label(ALG).and_then(|alg| alg.as_i64());
         let alg = alg.ok_or(Refusal::new(Code::AlgNotAllowed, place))?;
         let chain = match (header.get_label(X5CHAIN), unprotected.get_label(X5CHAIN)) {
-            (Some(chain), _) | (None, Some(chain)) => read_chain(chain)
-                .map_err(|code| Refusal::new(code, place).with(Detail::Name("x5chain")))?,
-            (None, None) => Vec::new(),
+            (Some(chain), _) | (None, Some(chain)) => read_chain(chain),
+            (None, None) => Ok(Vec::new()),
         };
         Ok(Self { alg, chain })
+    }
+
+    /// `x5chain` (RFC 9360, 2), end entity first; empty when there is none. Whoever needs no chain need
+    /// not ask whether one that is there is well formed: wallets put an empty one beside their proof.
+    ///
+    /// # Errors
+    /// [`Code::HeaderMalformed`], [`Code::LimitCount`].
+    pub fn chain(&self) -> Result<&[&'o [u8]], Code> {
+        self.chain.as_deref().map_err(|code| *code)
     }
 
     /// The signature algorithm.

@@ -3,7 +3,7 @@
 use super::{HMAC_256_256, Mac0, Sign1, Tags, read_key};
 use crate::crypto::{Alg, MacKey, PublicKey};
 use crate::envelope::cbor::{Limits, with, write};
-use crate::verdict::Code;
+use crate::verdict::{Code, Refusal};
 use ring::rand::SystemRandom;
 use ring::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair};
 
@@ -30,7 +30,8 @@ fn parts(protected: &[u8], unprotected: &str, payload: Option<&[u8]>, proof: &[u
 fn read(octets: &[u8], tags: Tags) -> Result<(i64, usize), Code> {
     with(octets, Limits::WALLET, |value| {
         let signed = Sign1::read(value, tags)?;
-        Ok((signed.header().alg, signed.header().chain.len()))
+        let chain = signed.header().chain().map_err(Refusal::from)?;
+        Ok((signed.header().alg, chain.len()))
     })
     .map_err(|refusal| refusal.code())
 }

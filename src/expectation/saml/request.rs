@@ -142,7 +142,7 @@ fn binding(family: Family) -> Result<SamlBinding, Refusal> {
     match family {
         Family::BundId | Family::EidasSaml => Ok(SamlBinding::HttpPost),
         Family::EidServer => Ok(SamlBinding::HttpRedirect),
-        Family::Certificate | Family::SdJwtVc | Family::WebEid => {
+        Family::Certificate | Family::Mdoc | Family::SdJwtVc | Family::WebEid => {
             Err(Refusal::new(Code::MisuseArgument, Place::part("family")))
         }
     }

@@ -154,6 +154,7 @@ fn compare(settings: &Settings, policy: &Policy, register: &Register, findings: 
                 Family::EidServer => (policy.eid_server.is_some(), false),
                 Family::EidasSaml => (policy.eidas_saml.is_some(), false),
                 Family::Certificate => (policy.certificate.is_some(), true),
+                Family::Mdoc => (policy.mdoc.is_some(), false),
                 Family::SdJwtVc => (policy.sd_jwt_vc.is_some(), false),
                 Family::WebEid => (policy.web_eid.is_some(), true),
             };
@@ -446,7 +447,10 @@ audience = \"x509_hash:short\"
 
         let scratch = Scratch::example();
         scratch.replace("policy.toml", "version = 1", "version = 1\nlaboratory = true");
-        scratch.replace("policy.toml", "loa = \"high\"", "loa = \"low\"");
+        // Once for each format of wallets.
+        for _ in 0..2 {
+            scratch.replace("policy.toml", "loa = \"high\"", "loa = \"low\"");
+        }
         scratch.replace("eid-broker.toml", "sqlite:state/replay.db", "memory");
         let warnings = scratch.load().unwrap().warnings.to_string();
         for part in [

@@ -5,20 +5,15 @@ use super::disclose::Claims;
 use crate::UnixTime;
 use crate::envelope::base64std;
 use crate::identity::{
-    Address, Attribute, AttributeName, AttributeValue, BirthDate, Country, Date, IdentifierKind,
-    Identity, Loa, Name, Persons, Picture, PlaceOfBirth, Provenance, Sex, StableIdentifier, Text,
-    is_identifier,
+    Address, AttributeName, AttributeValue, BirthDate, Country, Date, Identity, Loa, PlaceOfBirth,
+    Provenance, Sex, Text,
 };
+use crate::token::pid::{self, Person};
 use crate::verdict::{Code, Place, Refusal};
 use serde_json::Value;
-use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
 /// Most nationalities of one person that are read.
-pub const MAX_NATIONALITIES: usize = 16;
-
-// `pop`: possession of a key was proved (RFC 8176); a wallet unlocks it for its user.
-const METHODS: &[&str] = &["pop", "user"];
+pub const MAX_NATIONALITIES: usize = pid::MAX_NATIONALITIES;
 
 type Mapper = fn(&Value) -> Option<AttributeValue>;
 
@@ -66,22 +61,9 @@ const TABLE: &[(&str, &str, AttributeName, Mapper)] = &[
 /// # Errors
 /// [`Code::IssuerCountry`] when they differ; [`Code::IdentityMissing`] when neither is known.
 pub fn issuing_country(claims: &Claims, anchor: Option<Country>) -> Result<Country, Refusal> {
+    let claimed = claims.get("issuing_country").map(|v| v.as_str().and_then(Country::parse));
     let place = Place::part("claim issuing_country");
-    let claimed = match claims.get("issuing_country") {
-        None => None,
-        Some(value) => {
-            let country = value.as_str().and_then(Country::parse);
-            Some(country.ok_or(Refusal::new(Code::IdentityMalformed, place))?)
-        }
-    };
-    match (anchor, claimed) {
-        (Some(anchor), Some(claimed)) if anchor != claimed => {
-            Err(Refusal::new(Code::IssuerCountry, place))
-        }
-        (Some(anchor), _) => Ok(anchor),
-        // An anchor that is not tied to a country must not let a credential choose one.
-        (None, _) => Err(Refusal::new(Code::IdentityMissing, place)),
-    }
+    pid::issuing_country(claimed, anchor).map_err(|code| Refusal::new(code, place))
 }
 
 /// Maps verified claims. Claims outside the rulebook are left aside.
@@ -94,99 +76,51 @@ pub fn identity(
     loa: Loa,
     authenticated_at: UnixTime,
 ) -> Result<Identity, Refusal> {
-    let provenance = Arc::new(provenance);
-    let mut attributes = BTreeMap::new();
+    let mut person = Person::new(provenance, loa);
     for (claim, place, attribute, read) in TABLE {
         if let Some(value) = claims.get(*claim) {
-            let value =
-                read(value).ok_or(Refusal::new(Code::IdentityMalformed, Place::part(place)))?;
-            // A holder may show a container and nothing in it: that tells nothing.
-            if !is_empty(&value) {
-                attributes.insert(*attribute, Attribute::new(value, Arc::clone(&provenance), loa));
-            }
+            let fault = Refusal::new(Code::IdentityMalformed, Place::part(place));
+            person.insert(*attribute, read(value).ok_or(fault)?);
         }
     }
     if let Some(value) = claims.get("picture") {
         let fault = Refusal::new(Code::IdentityMalformed, Place::part("claim picture"));
-        // A person may opt out of the portrait: the value is then empty (PID rulebook, 3).
-        if let Some(picture) = picture(value).ok_or(fault)? {
-            let value = AttributeValue::Picture(picture);
-            attributes.insert(
-                AttributeName::Picture,
-                Attribute::new(value, Arc::clone(&provenance), loa),
-            );
-        }
+        person.insert_picture(picture(value).ok_or(fault)?);
     }
     let number = claims.get("personal_administrative_number").and_then(Value::as_str);
-    let identifier = number.map(|number| StableIdentifier {
-        kind: IdentifierKind::EudiPan,
-        value: format!("{}:{number}", provenance.issuing_country),
-    });
-    Ok(Identity {
-        provenance,
-        loa,
-        authenticated_at,
-        methods: METHODS,
-        // Nothing can be issued until the caller has seen the policy.
-        laboratory: true,
-        identifier,
-        persons: Persons::NATURAL,
-        statement: None,
-        single_use: None,
-        attributes,
-        unassured: BTreeSet::new(),
-    })
-}
-
-#[expect(clippy::wildcard_enum_match_arm, reason = "only containers can be empty")]
-fn is_empty(value: &AttributeValue) -> bool {
-    match value {
-        AttributeValue::Address(address) => address.is_empty(),
-        AttributeValue::Countries(countries) => countries.is_empty(),
-        AttributeValue::PlaceOfBirth(place) => place.is_empty(),
-        _ => false,
-    }
+    Ok(person.into_identity(authenticated_at, number))
 }
 
 fn name(value: &Value) -> Option<AttributeValue> {
-    // SD-JWT PIDs carry no transliteration of their own.
-    Some(AttributeValue::Name(Name::new(Text::new(value.as_str()?).ok()?, None)))
+    pid::name(value.as_str()?)
 }
 
 fn text(value: &Value) -> Option<AttributeValue> {
-    Text::new(value.as_str()?).ok().map(AttributeValue::Text)
+    pid::text(value.as_str()?)
 }
 
 fn url(value: &Value) -> Option<AttributeValue> {
-    Text::with_limit(value.as_str()?, 2048).ok().map(AttributeValue::Text)
+    pid::url(value.as_str()?)
 }
 
 fn identifier(value: &Value) -> Option<AttributeValue> {
-    let text = value.as_str().filter(|text| is_identifier(text))?;
-    Text::new(text).ok().map(AttributeValue::Text)
+    pid::identifier(value.as_str()?)
 }
 
 fn email(value: &Value) -> Option<AttributeValue> {
-    let (local, domain) = value.as_str()?.rsplit_once('@')?;
-    let plain = |part: &str| !part.is_empty() && !part.contains(char::is_whitespace);
-    (plain(local) && plain(domain)).then(|| identifier(value))?
+    pid::email(value.as_str()?)
 }
 
 fn phone(value: &Value) -> Option<AttributeValue> {
-    let digits = value.as_str()?.strip_prefix('+')?;
-    let valid =
-        (4..=20).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit());
-    valid.then(|| identifier(value))?
+    pid::phone(value.as_str()?)
 }
 
-// ISO 3166-2: country, hyphen, one to three letters or digits; also a bare country.
 fn jurisdiction(value: &Value) -> Option<AttributeValue> {
-    let code = value.as_str()?;
-    let (country, subdivision) = code.split_once('-').unwrap_or((code, "0"));
-    Country::parse(country)?;
-    let valid = (1..=3).contains(&subdivision.len())
-        && subdivision.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit());
-    valid.then(|| text(value))?
+    pid::jurisdiction(value.as_str()?)
+}
+
+fn country(value: &Value) -> Option<AttributeValue> {
+    pid::country(value.as_str()?)
 }
 
 fn birth_date(value: &Value) -> Option<AttributeValue> {
@@ -195,10 +129,6 @@ fn birth_date(value: &Value) -> Option<AttributeValue> {
 
 fn date(value: &Value) -> Option<AttributeValue> {
     Date::parse(value.as_str()?).map(AttributeValue::Date)
-}
-
-fn country(value: &Value) -> Option<AttributeValue> {
-    Country::parse(value.as_str()?).map(AttributeValue::Country)
 }
 
 fn countries(value: &Value) -> Option<AttributeValue> {
@@ -224,9 +154,7 @@ fn address(value: &Value) -> Option<AttributeValue> {
         country: country_part(members)?,
     };
     if let Some(formatted) = members.get("formatted") {
-        // Lines of a formatted address are separated by line feeds (OpenID Connect Core 1.0, 5.1.1).
-        let one_line = formatted.as_str()?.replace("\r\n", ", ").replace('\n', ", ");
-        address.formatted = Some(Text::with_limit(&one_line, 600).ok()?);
+        address.formatted = Some(pid::formatted(formatted.as_str()?)?);
     }
     Some(AttributeValue::Address(address))
 }
@@ -255,11 +183,11 @@ fn country_part(members: &Claims) -> Option<Option<Country>> {
     }
 }
 
-fn picture(value: &Value) -> Option<Option<Picture>> {
+// A data URL; empty when the person opted out.
+fn picture(value: &Value) -> Option<Vec<u8>> {
     let text = value.as_str()?;
     if text.is_empty() {
-        return Some(None);
+        return Some(Vec::new());
     }
-    let jpeg = base64std::decode(text.strip_prefix("data:image/jpeg;base64,")?.as_bytes()).ok()?;
-    Some((!jpeg.is_empty()).then(|| Picture::new(jpeg)))
+    base64std::decode(text.strip_prefix("data:image/jpeg;base64,")?.as_bytes()).ok()
 }
