@@ -1,6 +1,7 @@
 //! Finds suites in files and folders.
 
 use crate::recognise::{Kind, recognise};
+use crate::suites::mdoc::samples::is_response;
 use serde_json::Value;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -43,8 +44,12 @@ impl Discovery {
             self.walk(path, &[])?;
         } else {
             let bytes = read(path).map_err(|error| fault(&error))?;
-            let json = serde_json::from_slice(&bytes).map_err(|_| fault(&"not a suite"))?;
-            self.consider(path, bytes, json);
+            if is_cbor(path) {
+                self.consider_cbor(path, bytes);
+            } else {
+                let json = serde_json::from_slice(&bytes).map_err(|_| fault(&"not a suite"))?;
+                self.consider(path, bytes, json);
+            }
         }
         if self.found.len() == before { Err(fault(&"not a suite")) } else { Ok(()) }
     }
@@ -77,7 +82,9 @@ impl Discovery {
                     if depth < MAX_DEPTH && !left_out {
                         folders.push((entry.path(), depth.saturating_add(1)));
                     }
-                } else if Path::new(&name).extension().is_some_and(|end| end == "json") {
+                } else if Path::new(&name).extension().is_some_and(|end| end == "json")
+                    || is_cbor(Path::new(&name))
+                {
                     files.push(entry.path());
                 }
             }
@@ -88,12 +95,25 @@ impl Discovery {
         files.sort();
         for path in files {
             let bytes = read(&path).map_err(|error| format!("{}: {error}", path.display()))?;
+            if is_cbor(&path) {
+                self.consider_cbor(&path, bytes);
+                continue;
+            }
             match serde_json::from_slice(&bytes) {
                 Ok(json) => self.consider(&path, bytes, json),
                 Err(_) => self.ignored = self.ignored.saturating_add(1),
             }
         }
         Ok(())
+    }
+
+    fn consider_cbor(&mut self, path: &Path, bytes: Vec<u8>) {
+        if is_response(&bytes) {
+            let (kind, path) = (Kind::MdocResponse, path.to_path_buf());
+            self.found.push(Found { kind, path, bytes, json: Value::Null });
+        } else {
+            self.ignored = self.ignored.saturating_add(1);
+        }
     }
 
     fn consider(&mut self, path: &Path, bytes: Vec<u8>, json: Value) {
@@ -110,6 +130,10 @@ impl Found {
         let stem = self.path.file_stem().unwrap_or_default();
         stem.to_string_lossy().into_owned()
     }
+}
+
+fn is_cbor(path: &Path) -> bool {
+    path.extension().is_some_and(|end| end == "cbor")
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, String> {

@@ -17,6 +17,7 @@ pub(crate) enum Kind {
     Limbo,
     MdocAnnexD,
     MdocMade,
+    MdocResponse,
     OcspMade,
     OcspOpenssl,
     OidcProfiles,
@@ -35,6 +36,7 @@ pub(crate) enum Kind {
     StatusListVectors,
     TravelDocument,
     TrustLists,
+    VpToken,
     WeakKeys,
     WebAuthn,
     WebEid,
@@ -55,6 +57,7 @@ impl Kind {
             Self::Limbo => "x509-limbo",
             Self::MdocAnnexD => "mdoc-annex-d",
             Self::MdocMade => "mdoc-made",
+            Self::MdocResponse | Self::VpToken => "mdoc-samples",
             Self::OcspMade => "ocsp",
             Self::OcspOpenssl => "ocsp-openssl",
             Self::OidcProfiles => "oidc-profiles",
@@ -182,6 +185,13 @@ fn by_entries(path: &Path, json: &Value) -> Option<Kind> {
         let sd_jwt =
             |name: &str, entry: &Value| entry.get("verdict").is_some() && name.contains("/sd_jwt_");
         return every(&sd_jwt).then_some(Kind::SdJwtFolders);
+    }
+    // An answer whose request was published is read with it.
+    if file_name.ends_with("-vpToken.json") {
+        let context = path.with_file_name(file_name.replace("-vpToken.json", "-context.json"));
+        let strings =
+            |entry: &Value| entry.as_array().is_some_and(|list| list.iter().all(Value::is_string));
+        return (!context.is_file() && every(&|_, entry| strings(entry))).then_some(Kind::VpToken);
     }
     if any(&|name, entry| name.ends_with(".cvc") && has(entry, &["car", "chr"])) {
         return Some(Kind::CardVerifiable);

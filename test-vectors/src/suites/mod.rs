@@ -2,6 +2,7 @@
 
 pub(crate) mod hex;
 mod jose;
+pub(crate) mod mdoc;
 pub(crate) mod own;
 mod pending;
 pub(crate) mod revocation;
@@ -49,14 +50,20 @@ fn read(found: &Found) -> Loaded {
         Kind::JoseAttacks => jose::attacks::load(found),
         Kind::JsonWeb => jose::wycheproof::load(found),
         Kind::Limbo => x509::limbo::load(found),
+        Kind::MdocAnnexD => mdoc::annex_d::load(found),
+        Kind::MdocMade => mdoc::made::load(found),
+        Kind::MdocResponse => mdoc::samples::load_response(found),
         Kind::OcspMade => revocation::made::load(found),
         Kind::OcspOpenssl => revocation::openssl::load(found),
+        Kind::OpenId4VpPresentation => mdoc::presentation::load(found),
         Kind::Pairwise => jose::pairwise::load(found),
         Kind::Pkits => x509::pkits::load(found),
         Kind::RfcExamples => jose::rfc_examples::load(found),
         Kind::SdJwtAllAttributes => sd_jwt::all_attributes::load(found),
         Kind::SdJwtFolders => sd_jwt::folders::load(found),
         Kind::SdJwtMade => sd_jwt::made::load(found),
+        Kind::SessionTranscripts => mdoc::transcripts::load(found),
+        Kind::VpToken => mdoc::samples::load_token(found),
         Kind::WeakKeys => weak_keys::load(found),
         Kind::WebEid => web_eid::load(found),
         Kind::Wycheproof => wycheproof::load(found),
@@ -65,13 +72,9 @@ fn read(found: &Found) -> Loaded {
         | Kind::CertificateHolderRights
         | Kind::Cookbook
         | Kind::EncryptedResponse
-        | Kind::MdocAnnexD
-        | Kind::MdocMade
         | Kind::OidcProfiles
-        | Kind::OpenId4VpPresentation
         | Kind::Own
         | Kind::SamlSet
-        | Kind::SessionTranscripts
         | Kind::StatusListExamples
         | Kind::StatusListMade
         | Kind::StatusListVectors

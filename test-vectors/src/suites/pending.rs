@@ -85,9 +85,11 @@ fn ids(found: &Found) -> Vec<String> {
         Kind::Cookbook
         | Kind::EncryptedResponse
         | Kind::MdocAnnexD
+        | Kind::MdocResponse
         | Kind::OpenId4VpPresentation
         | Kind::Own
-        | Kind::SdJwtAllAttributes => vec!["1".to_owned()],
+        | Kind::SdJwtAllAttributes
+        | Kind::VpToken => vec!["1".to_owned()],
     }
 }
 
