@@ -182,10 +182,14 @@ fn check_signature(
 ) -> Result<(), Code> {
     let alg: Alg = sign1.header().signature_alg()?;
     let key = object.device_key.clone().for_alg(alg)?;
-    sign1.verify(&key, payload).map_err(|code| match code {
-        Code::SigInvalid => Code::BindingMismatch,
-        Code::SigMissing => Code::BindingMissing,
-        other => other,
+    sign1.verify(&key, payload).map_err(|code| {
+        if code == Code::SigInvalid {
+            Code::BindingMismatch
+        } else if code == Code::SigMissing {
+            Code::BindingMissing
+        } else {
+            code
+        }
     })
 }
 

@@ -35,7 +35,7 @@ pub(super) struct Validity {
 ///
 /// # Errors
 /// What the reader says; [`Code::MdocStructure`].
-pub(super) fn octets<'o>(payload: &'o [u8], limits: Limits) -> Result<&'o [u8], Refusal> {
+pub(super) fn octets(payload: &[u8], limits: Limits) -> Result<&[u8], Refusal> {
     let mut nodes = Nodes::default();
     let wrapped = nodes.read(payload, limits).map_err(within)?;
     wrapped.embedded().ok_or_else(|| refuse(Code::MdocStructure, wrapped))
