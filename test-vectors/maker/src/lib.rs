@@ -24,6 +24,7 @@ mod error;
 mod hash;
 pub mod jws;
 pub mod keys;
+pub mod mdoc;
 pub mod ocsp;
 pub mod pid;
 pub mod saml;
