@@ -6,7 +6,7 @@ export CARGO_TERM_COLOR=never
 
 stubbed="ffi_check size_sweep"
 if [ $# -eq 0 ]; then
-    set -- sdjwt_kb sdjwt_kb_uncached assertion_issue_es256 assertion_check_es256 crl_lookup \
+    set -- sdjwt_kb sdjwt_kb_uncached mdoc_response mdoc_response_uncached assertion_issue_es256 assertion_check_es256 crl_lookup \
         x509_chain_p256 x509_chain_bp256 chain_cache_hit anchor_memory anchor_lookup \
         webeid_p256 webeid_p384 $stubbed
 fi

@@ -59,7 +59,7 @@ purpose = "pid-issue"
 kind = "x509"
 profile = "iso-iaca"
 files = ["pid-ca.pem"]
-credential_types = ["urn:eudi:pid:1"]
+credential_types = ["urn:eudi:pid:1", "eu.europa.ec.eudi.pid.1"]
 "#;
     let mut findings = Findings::new();
     let config = TrustConfig::from_toml(TRUST, "trust.toml", &mut findings);

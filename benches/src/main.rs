@@ -7,6 +7,7 @@ mod assertion;
 mod crl_lookup;
 mod ffi_check;
 mod fixture;
+mod mdoc;
 mod measure;
 mod report;
 mod sd_jwt_vc;
@@ -36,6 +37,8 @@ enum Signatures {
 const BENCHES: &[Bench] = &[
     Bench { name: "sdjwt_kb", signatures: Signatures::Real, run: sd_jwt_vc::cached },
     Bench { name: "sdjwt_kb_uncached", signatures: Signatures::Real, run: sd_jwt_vc::uncached },
+    Bench { name: "mdoc_response", signatures: Signatures::Real, run: mdoc::cached },
+    Bench { name: "mdoc_response_uncached", signatures: Signatures::Real, run: mdoc::uncached },
     Bench { name: "assertion_issue_es256", signatures: Signatures::Real, run: assertion::issue },
     Bench { name: "assertion_check_es256", signatures: Signatures::Real, run: assertion::check },
     Bench { name: "ffi_check", signatures: Signatures::Stubbed, run: ffi_check::run },

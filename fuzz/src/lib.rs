@@ -42,7 +42,7 @@ purpose = "pid-issue"
 kind = "x509"
 profile = "iso-iaca"
 files = ["pid-ca.der"]
-credential_types = ["urn:eudi:pid:1"]
+credential_types = ["urn:eudi:pid:1", "eu.europa.ec.eudi.pid.1"]
 
 [[source]]
 name = "test-keys"

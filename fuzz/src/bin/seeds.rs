@@ -8,6 +8,7 @@ use eid_broker_fuzz::{
     AUDIENCE, CARD_NONCE, CARD_ORIGIN, ISSUER, NONCE, NOW, PROCEDURE, RAW, TEXTS, TRUST, status,
 };
 use eid_broker_maker::card::{StoredCard, WebEidSpec};
+use eid_broker_maker::mdoc::{Cbor, MdocIssuer, MdocSpec, Response, redirect_transcript};
 use eid_broker_maker::pid::{JwksIssuer, PidIssuer, PidSpec, x5c};
 use eid_broker_maker::sd_jwt::Hiding;
 use eid_broker_maker::wallet::{Select, Wallet};
@@ -21,6 +22,10 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let presentations = presentations()?;
     corpus.write("sd_jwt_vc", presentations.iter().map(|token| tagged(RAW, token.as_bytes())))?;
     corpus.write("sd_jwt_vc", sd_jwt_texts()?.iter().map(|text| tagged(TEXTS, text.as_bytes())))?;
+
+    let responses = responses()?;
+    corpus.write("cbor", responses.clone())?;
+    corpus.write("mdoc", responses)?;
 
     let assertions = assertions()?;
     let tokens = assertions
@@ -201,6 +206,28 @@ fn presentations() -> Result<Vec<String>, eid_broker_maker::MakerError> {
             out.push(credential.sd_jwt());
         }
     }
+    Ok(out)
+}
+
+// Device responses with every element, with few, without a device, and with a status.
+fn responses() -> Result<Vec<Vec<u8>>, eid_broker_maker::MakerError> {
+    let (issuer, holder) = (MdocIssuer::new()?, keys::holder()?);
+    let transcript = redirect_transcript(AUDIENCE, NONCE, None, "https://rp.example/response");
+    let mut response = Response::new(transcript);
+    let mut spec = MdocSpec::erika()?;
+    let all = issuer.issue(&spec)?;
+    let mut few = all.clone();
+    few.items.iter_mut().for_each(|(_, items)| items.truncate(2));
+    let list = vec![("idx", Cbor::Int(1)), ("uri", Cbor::text("https://s.example/1"))];
+    spec.status = Some(Cbor::map(vec![("status_list", Cbor::map(list))]));
+    spec.elements.truncate(3);
+    let with_status = issuer.issue(&spec)?;
+    let mut out = Vec::new();
+    for document in [&all, &few, &with_status] {
+        out.push(response.present(document, &holder)?);
+    }
+    response.device_signed = Some(None);
+    out.push(response.present(&few, &holder)?);
     Ok(out)
 }
 
