@@ -111,6 +111,12 @@ pub enum Kind {
 const BYTES_PER_NODE: usize = 8;
 
 impl Nodes {
+    /// Memory for so many items.
+    #[must_use]
+    pub fn with_capacity(items: usize) -> Self {
+        Self { list: Vec::with_capacity(items) }
+    }
+
     /// Reads exactly one data item into this memory.
     ///
     /// # Errors
@@ -135,7 +141,10 @@ impl Nodes {
     pub fn append<'o>(&mut self, octets: &'o [u8], limits: Limits) -> Result<Read<'o>, Refusal> {
         let before = self.list.len();
         // One allocation for most items; hostile ones are bounded by their own length.
-        self.list.reserve((octets.len() / BYTES_PER_NODE).clamp(4, 512).min(limits.items));
+        let likely = (octets.len() / BYTES_PER_NODE).clamp(4, 512).min(limits.items);
+        if self.list.is_empty() {
+            self.list.reserve(likely);
+        }
         Reader::new(octets, &mut self.list, limits).document()?;
         Ok(Read { octets, index: before })
     }

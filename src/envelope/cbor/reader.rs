@@ -17,6 +17,9 @@ pub(super) struct Reader<'a> {
     limits: Limits,
 }
 
+// Kind, number or length, content.
+type Key<'a> = (Kind, u64, &'a [u8]);
+
 // An array, map or tag that is not complete yet.
 #[derive(Clone, Copy, Default)]
 struct Open {
@@ -176,58 +179,61 @@ impl<'a> Reader<'a> {
         if node.kind == Kind::Map { self.unique_keys(index) } else { Ok(()) }
     }
 
-    // RFC 8949, 5.6: a map with a key twice can be read in two ways. A few keys are compared with each
-    // other, many are sorted first, so that the time stays linear but for a logarithm.
+    // RFC 8949, 5.6: a map with a key twice can be read in two ways. Keys that rise are all different; few
+    // others are compared with each other, many are sorted first, so that the time stays linear but for
+    // a logarithm.
     fn unique_keys(&self, index: usize) -> Result<(), Refusal> {
         let map = super::Value { octets: self.octets, nodes: self.nodes, index };
-        let key = |key: super::Value<'_, 'a>| {
-            let node = key.node()?;
-            let content = match node.kind {
-                Kind::Unsigned | Kind::Negative => &[][..],
-                Kind::Text | Kind::Bytes => key.range(node.content, node.end),
-                // No structure that is read here has keys of another kind.
-                Kind::Array
-                | Kind::False
-                | Kind::Float
-                | Kind::Map
-                | Kind::Null
-                | Kind::Tag
-                | Kind::True
-                | Kind::Undefined => return None,
+        let mut before: Option<Key<'a>> = None;
+        let mut rising = true;
+        for (name, _) in map.entries() {
+            let Some(key) = Self::key(name) else {
+                return Err(refuse(Code::CborMalformed, name.place()));
             };
-            Some((node.kind, node.argument, content, key.offset()))
-        };
+            rising &= before.is_none_or(|before| before < key);
+            before = Some(key);
+        }
+        if rising {
+            return Ok(());
+        }
+        let names = || map.entries().map(|(name, _)| name);
         let twice = |offset| Err(refuse(Code::AmbiguousKey, Place::NONE.at(offset)));
-        let mut few = [None; FEW_KEYS];
-        let mut many = Vec::new();
-        if map.len() > FEW_KEYS {
-            many.reserve(map.len());
+        if map.len() <= FEW_KEYS {
+            for (at, name) in names().enumerate() {
+                let key = Self::key(name);
+                if names().take(at).any(|other| Self::key(other) == key) {
+                    return twice(name.offset());
+                }
+            }
+            return Ok(());
         }
-        for (at, (name, _)) in map.entries().enumerate() {
-            let name_at = name.offset();
-            let Some(name) = key(name) else {
-                return Err(refuse(Code::CborMalformed, Place::NONE.at(name_at)));
-            };
-            if map.len() > FEW_KEYS {
-                many.push(name);
-                continue;
-            }
-            let same = |other: &Option<(Kind, u64, &[u8], usize)>| {
-                other.is_some_and(|other| (other.0, other.1, other.2) == (name.0, name.1, name.2))
-            };
-            if few.iter().take(at).any(same) {
-                return twice(name.3);
-            }
-            if let Some(slot) = few.get_mut(at) {
-                *slot = Some(name);
-            }
-        }
+        let keyed = |name: super::Value<'_, 'a>| Some((Self::key(name)?, name.offset()));
+        let mut many: Vec<_> = names().filter_map(keyed).collect();
         many.sort_unstable();
         let pair = many.windows(2).find_map(|pair| match pair {
-            [a, b] => ((a.0, a.1, a.2) == (b.0, b.1, b.2)).then_some(b.3),
+            [a, b] => (a.0 == b.0).then_some(b.1),
             _ => None,
         });
         pair.map_or(Ok(()), twice)
+    }
+
+    // What makes a key the same as another, however it is written.
+    fn key(name: super::Value<'_, 'a>) -> Option<Key<'a>> {
+        let node = name.node()?;
+        let content = match node.kind {
+            Kind::Unsigned | Kind::Negative => &[][..],
+            Kind::Text | Kind::Bytes => name.range(node.content, node.end),
+            // No structure that is read here has keys of another kind.
+            Kind::Array
+            | Kind::False
+            | Kind::Float
+            | Kind::Map
+            | Kind::Null
+            | Kind::Tag
+            | Kind::True
+            | Kind::Undefined => return None,
+        };
+        Some((node.kind, node.argument, content))
     }
 
     fn end(&self) -> Result<(), Refusal> {

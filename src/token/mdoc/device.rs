@@ -4,7 +4,7 @@
 use super::parse::check_members;
 use super::security_object::SecurityObject;
 use super::transcript;
-use super::verify::ElementName;
+use super::verify::ElementNames;
 use crate::crypto::{Alg, MacKey, derive_key, sha256};
 use crate::envelope::cbor::{Kind, Limits, Nodes, Value, write};
 use crate::envelope::cose::{HMAC_256_256, Header, Mac0, Sign1};
@@ -25,12 +25,12 @@ pub(super) fn verify(
     rules: &MdocPolicy,
     context: &Context<'_>,
     ledger: &mut Ledger,
-) -> Result<Vec<ElementName>, Refusal> {
+) -> Result<ElementNames, Refusal> {
     if rules.device_auth == DeviceAuth::NotEvaluated {
         for check in PROOF {
             ledger.leave_out(*check, Code::PolicyLaboratory);
         }
-        return Ok(Vec::new());
+        return Ok(ElementNames::default());
     }
     let place = Place::part(PART);
     let signed = device_signed.ok_or(Refusal::new(Code::BindingMissing, place));
@@ -216,7 +216,7 @@ fn check_mac(
 fn device_elements(
     name_spaces: Value<'_, '_>,
     object: &SecurityObject<'_, '_>,
-) -> Result<Vec<ElementName>, Refusal> {
+) -> Result<ElementNames, Refusal> {
     const NAMES: &str = "device-signed";
     let mut nodes = Nodes::default();
     let octets = name_spaces.embedded().unwrap_or_default();
@@ -226,7 +226,7 @@ fn device_elements(
     if root.kind() != Kind::Map {
         return refuse(Code::MdocStructure, root);
     }
-    let mut names = Vec::new();
+    let mut names = ElementNames::default();
     for (namespace, elements) in root.entries() {
         let Some(name) = namespace.as_str().filter(|_| elements.kind() == Kind::Map) else {
             return refuse(Code::MdocStructure, namespace);
@@ -242,7 +242,7 @@ fn device_elements(
             if !authorised.allows(element) {
                 return refuse(Code::DeviceElements, identifier);
             }
-            names.push(ElementName::new(name, element));
+            names.push(name, element);
         }
     }
     Ok(names)

@@ -16,6 +16,8 @@ pub(super) struct Element<'o> {
     /// Which of the document's elements, from 0, for refusals.
     index: usize,
     pub(super) namespace: &'o str,
+    // Which of the namespaces, from 0.
+    space: usize,
     id: u64,
     pub(super) identifier: &'o str,
     item: Read<'o>,
@@ -28,6 +30,13 @@ impl<'o> Element<'o> {
     pub(super) fn value<'n>(&self, nodes: &'n Nodes) -> Option<Value<'n, 'o>> {
         nodes.at(self.item).get("elementValue")
     }
+}
+
+/// How many data items the elements of a document most likely have: a map with four entries each.
+pub(super) fn likely_items(document: &Document<'_, '_>) -> usize {
+    let spaces = document.name_spaces.iter().flat_map(Value::entries);
+    let elements: usize = spaces.map(|(_, items)| items.len()).sum();
+    elements.saturating_mul(10).min(Limits::WALLET.items)
 }
 
 /// Reads every element.
@@ -45,7 +54,7 @@ pub(super) fn read<'o>(
         Refusal::new(Code::MdocStructure, Place::part(super::parse::RESPONSE).at(value.offset()))
     };
     let mut elements = Vec::new();
-    for (name, items) in document.name_spaces.iter().flat_map(Value::entries) {
+    for (space, (name, items)) in document.name_spaces.iter().flat_map(Value::entries).enumerate() {
         let namespace = name.as_str().ok_or_else(|| structure(name))?;
         if !rule.namespaces.iter().any(|listed| listed == namespace) {
             let place = Place::part(super::parse::RESPONSE).at(name.offset());
@@ -62,7 +71,7 @@ pub(super) fn read<'o>(
             let read = nodes.append(embedded, limits).map_err(within)?;
             let (id, identifier) = read_item(nodes.at(read)).map_err(within)?;
             let octets = item.octets();
-            elements.push(Element { index, namespace, id, identifier, item: read, octets });
+            elements.push(Element { index, namespace, space, id, identifier, item: read, octets });
         }
     }
     check_once(&elements)?;
@@ -89,10 +98,9 @@ fn read_item<'o>(item: Value<'_, 'o>) -> Result<(u64, &'o str), Refusal> {
 // No element and no digest twice in a namespace: sorted, so that many are compared in little time.
 fn check_once(elements: &[Element<'_>]) -> Result<(), Refusal> {
     let twice = |index| Err(Refusal::new(Code::AmbiguousElement, Place::nth(PART, index)));
-    let mut by_id: Vec<_> = elements.iter().map(|e| (e.namespace, e.id, e.index)).collect();
+    let mut by_id: Vec<_> = elements.iter().map(|e| (e.space, e.id, e.index)).collect();
     by_id.sort_unstable();
-    let mut by_name: Vec<_> =
-        elements.iter().map(|e| (e.namespace, e.identifier, e.index)).collect();
+    let mut by_name: Vec<_> = elements.iter().map(|e| (e.space, e.identifier, e.index)).collect();
     by_name.sort_unstable();
     for pair in by_id.windows(2) {
         if let [a, b] = pair

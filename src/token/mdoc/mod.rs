@@ -15,7 +15,7 @@ mod signer;
 pub mod transcript;
 mod verify;
 
-pub use verify::{ElementName, MANDATORY, Presentation, verify, verify_with};
+pub use verify::{ElementName, ElementNames, MANDATORY, Presentation, verify, verify_with};
 
 use crate::identity::{Family, Identity};
 use crate::token::{self, Entry};

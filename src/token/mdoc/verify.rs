@@ -17,24 +17,56 @@ use std::sync::Arc;
 /// A verified presentation.
 pub struct Presentation {
     doc_type: String,
-    elements: Vec<ElementName>,
-    device_signed: Vec<ElementName>,
+    elements: ElementNames,
+    device_signed: ElementNames,
     identity: Option<Identity>,
 }
 
 /// The name of an element, without its value.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
-pub struct ElementName {
+pub struct ElementName<'a> {
     /// The namespace.
-    pub namespace: String,
+    pub namespace: &'a str,
     /// The identifier of the element within it.
-    pub identifier: String,
+    pub identifier: &'a str,
 }
 
-impl ElementName {
-    pub(super) fn new(namespace: &str, identifier: &str) -> Self {
-        Self { namespace: namespace.to_owned(), identifier: identifier.to_owned() }
+/// Names of elements, in the order of the response.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct ElementNames {
+    // Namespaces and identifiers one behind the other, and where each of a pair ends.
+    text: String,
+    ends: Vec<(usize, usize)>,
+}
+
+impl ElementNames {
+    pub(super) fn push(&mut self, namespace: &str, identifier: &str) {
+        self.text.push_str(namespace);
+        let namespace_end = self.text.len();
+        self.text.push_str(identifier);
+        self.ends.push((namespace_end, self.text.len()));
+    }
+
+    /// How many there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.ends.is_empty()
+    }
+
+    /// Each of them.
+    pub fn iter(&self) -> impl Iterator<Item = ElementName<'_>> {
+        let starts = std::iter::once(0).chain(self.ends.iter().map(|ends| ends.1));
+        starts.zip(&self.ends).map(|(start, (middle, end))| ElementName {
+            namespace: self.text.get(start..*middle).unwrap_or_default(),
+            identifier: self.text.get(*middle..*end).unwrap_or_default(),
+        })
     }
 }
 
@@ -47,14 +79,14 @@ impl Presentation {
 
     /// The names of the elements that the issuer signed, in the order of the response.
     #[must_use]
-    pub fn elements(&self) -> &[ElementName] {
+    pub const fn elements(&self) -> &ElementNames {
         &self.elements
     }
 
     /// The names of the elements that the device signed, as the issuer allowed it to. They are the
     /// holder's own word and no part of the identity.
     #[must_use]
-    pub fn device_signed(&self) -> &[ElementName] {
+    pub const fn device_signed(&self) -> &ElementNames {
         &self.device_signed
     }
 
@@ -186,7 +218,7 @@ fn run(
     ledger.record(Check::MdocDocumentType, same)?;
 
     // What was sent, and that the issuer signed it.
-    let mut memory = Nodes::default();
+    let mut memory = Nodes::with_capacity(elements::likely_items(&document));
     let elements = elements::read(&document, rule, limits, &mut memory);
     let elements = ledger.record(Check::MdocElements, elements)?;
     ledger.record(Check::MdocDigests, elements::check_digests(&elements, &object))?;
@@ -197,7 +229,8 @@ fn run(
     check_status(&object, rules, ledger, needs)?;
 
     let identity = identity(&elements, &memory, rule, &signer, context, ledger)?;
-    let names = elements.iter().map(|e| ElementName::new(e.namespace, e.identifier)).collect();
+    let mut names = ElementNames::default();
+    elements.iter().for_each(|element| names.push(element.namespace, element.identifier));
     Ok(Presentation { doc_type: rule.doc_type.clone(), elements: names, device_signed, identity })
 }
 

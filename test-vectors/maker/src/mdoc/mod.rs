@@ -171,8 +171,13 @@ pub fn cose_key(key: &TestKey) -> Cbor {
 pub fn cose_alg(key: &TestKey) -> i64 {
     match key.alg() {
         Alg::EdDsa => -8,
+        Alg::Es256 => -7,
         Alg::Es384 => -35,
-        _ => -7,
+        Alg::Es512 => -36,
+        Alg::EsB256 => -265,
+        Alg::EsB384 => -267,
+        Alg::EsB512 => -268,
+        Alg::Rs256 => -257,
     }
 }
 

@@ -12,7 +12,7 @@ use eid_broker::expectation::wallet::{Session, WalletExpected};
 use eid_broker::pki::PathCache;
 use eid_broker::policy::{AlgorithmRule, HandoverKind, MdocPolicy, Policy, StatusRule};
 use eid_broker::token::Context;
-use eid_broker::token::mdoc::{Presentation, verify};
+use eid_broker::token::mdoc::{ElementNames, Presentation, verify};
 use eid_broker::trust::{Material, TrustConfig, TrustStore};
 use eid_broker::verdict::{Code, Verdict};
 use serde_json::{Value, json};
@@ -113,7 +113,7 @@ impl Door for &Setting {
     fn ask(&self, token: &[u8]) -> Result<String, Code> {
         match self.verify(token) {
             Verdict::Accepted(accepted) => {
-                let names = |list: &[eid_broker::token::mdoc::ElementName]| -> Vec<String> {
+                let names = |list: &ElementNames| -> Vec<String> {
                     list.iter().map(|e| format!("{}/{}", e.namespace, e.identifier)).collect()
                 };
                 let shown = accepted.value();

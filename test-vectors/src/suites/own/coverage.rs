@@ -10,6 +10,44 @@ use std::path::{Path, PathBuf};
 // Codes that no vector can show, and the test that does: file and name of the function. Both are
 // looked up, and a code that a vector shows must not stand here.
 const ELSEWHERE: &[(&str, &str, &str)] = &[
+    ("cbor.malformed", "src/envelope/cbor/tests.rs", "refuses_what_is_not_exactly_one_item"),
+    ("cbor.indefinite", "src/envelope/cbor/tests.rs", "refuses_indefinite_lengths_and_breaks"),
+    ("cbor.not_shortest", "src/envelope/cbor/tests.rs", "long_forms_are_the_choice_of_the_reader"),
+    ("ambiguous.key", "src/envelope/cbor/tests.rs", "refuses_a_key_twice_however_it_is_written"),
+    ("cose.malformed", "src/envelope/cose/tests.rs", "refuses_other_headers_with_their_code"),
+    ("cose.tagged", "src/envelope/cose/tests.rs", "a_tag_is_the_choice_of_the_policy"),
+    ("cose.payload", "tests/attacks_mdoc.rs", "attack_mdoc_09_device_authentication_is_stripped"),
+    (
+        "mdoc.structure",
+        "tests/attacks_mdoc.rs",
+        "elements_are_there_once_and_where_they_were_asked_for",
+    ),
+    ("mdoc.version", "tests/attacks_mdoc.rs", "attack_mdoc_15_bombs_and_ambiguities"),
+    ("mdoc.status", "tests/attacks_mdoc.rs", "attack_mdoc_15_bombs_and_ambiguities"),
+    (
+        "mdoc.documents",
+        "tests/attacks_mdoc.rs",
+        "elements_are_there_once_and_where_they_were_asked_for",
+    ),
+    ("type.document", "tests/attacks_mdoc.rs", "attack_mdoc_04_another_type_of_document"),
+    ("mdoc.random", "tests/attacks_mdoc.rs", "attack_mdoc_15_bombs_and_ambiguities"),
+    (
+        "ambiguous.element",
+        "tests/attacks_mdoc.rs",
+        "elements_are_there_once_and_where_they_were_asked_for",
+    ),
+    (
+        "digest.element",
+        "tests/attacks_mdoc.rs",
+        "attack_mdoc_01_a_value_that_the_issuer_did_not_sign",
+    ),
+    ("device.elements", "tests/attacks_mdoc.rs", "a_device_speaks_of_what_the_issuer_allowed_it"),
+    (
+        "namespace.unexpected",
+        "tests/attacks_mdoc.rs",
+        "elements_are_there_once_and_where_they_were_asked_for",
+    ),
+    ("handover.denied", "tests/attacks_mdoc.rs", "attack_mdoc_10_a_response_to_another_request"),
     (
         "alg.not_available",
         "test-vectors/tests/answers.rs",
