@@ -22,7 +22,9 @@ mod ring;
 pub use aead::{SealKey, SealedError};
 pub use algorithm::{Alg, Curve, Form, KeyKind, Scheme};
 pub use domain::{CurveParameters, NotNamed};
-pub use hash::{Digest, Hash, MacKey, derive_key, equal, hmac_sha256, sha1_identifier, sha256};
+pub use hash::{
+    Digest, Hash, MacKey, danger_sha1, derive_key, equal, hmac_sha256, sha1_identifier, sha256,
+};
 pub use key::{Backend, KeyFault, PublicKey, VerifyingKey};
 pub use private::{AgreementKey, DecryptionKey, OaepHash, PrivateKeyError, Secret};
 pub use quality::{RSA_MAX_BITS, RSA_MIN_BITS};

@@ -6,11 +6,15 @@
 //! fetched. What a signature covered is written by exclusive canonicalisation, and what is believed
 //! is parsed anew from those octets by this same parser.
 
+mod algorithm;
 mod build;
+mod c14n;
 mod names;
 mod scan;
+pub mod signature;
 mod tree;
 
+pub use c14n::{Exclusive, canonicalise, canonicalise_document};
 pub use tree::{Attribute, Document, Element};
 
 /// `http://www.w3.org/XML/1998/namespace`, the namespace of the prefix `xml`.
