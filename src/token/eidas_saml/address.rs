@@ -51,7 +51,8 @@ fn build(parts: [Option<String>; PARTS.len()]) -> Option<Address> {
     let told: Vec<&str> =
         parts.iter().flatten().map(String::as_str).filter(|part| !part.is_empty()).collect();
     // What has no place of its own is told in the whole address only.
-    let unplaced = [po_box, name, area].iter().any(|part| part.as_ref().is_some_and(|p| !p.is_empty()));
+    let unplaced =
+        [po_box, name, area].iter().any(|part| part.as_ref().is_some_and(|p| !p.is_empty()));
     let country = first.as_deref().and_then(|code| Country::parse(code).map(super::verify::iso));
     let unread = first.as_ref().is_some_and(|text| !text.is_empty()) && country.is_none();
     let formatted = match full.as_deref() {
@@ -117,11 +118,16 @@ const MAX_FORMATTED_CHARS: usize = 600;
 #[cfg(test)]
 mod tests {
     use super::*;
+    use base64::Engine as _;
+
+    fn encode(text: &str) -> String {
+        base64::engine::general_purpose::STANDARD.encode(text)
+    }
 
     const NS: &[&str] = &["http://eidas.europa.eu/attributes/naturalperson"];
 
     fn of(xml: &str) -> Option<Address> {
-        read(&base64std::encode(xml.as_bytes()), NS)
+        read(&encode(xml), NS)
     }
 
     #[test]
@@ -149,7 +155,8 @@ mod tests {
         assert_eq!(address.formatted.unwrap().as_str(), "12, Oulu");
         let full = of("<FullAddress>Heidestr. 17\n 51147 Köln</FullAddress>").unwrap();
         assert_eq!(full.formatted.unwrap().as_str(), "Heidestr. 17, 51147 Köln");
-        let named = of("<n:PostName>Oulu</n:PostName><n:AdminunitFirstline>Suomi</n:AdminunitFirstline>");
+        let named =
+            of("<n:PostName>Oulu</n:PostName><n:AdminunitFirstline>Suomi</n:AdminunitFirstline>");
         let named = named.unwrap();
         assert_eq!((named.formatted.unwrap().as_str(), named.country), ("Oulu, Suomi", None));
     }
@@ -189,7 +196,7 @@ mod tests {
 
     #[test]
     fn white_space_of_base64_is_skipped() {
-        let base64 = base64std::encode("<n:PostName>Oulu</n:PostName>".as_bytes());
+        let base64 = encode("<n:PostName>Oulu</n:PostName>");
         let wrapped = format!("\n  {}\n  {}\n", &base64[..20], &base64[20..]);
         assert!(read(&wrapped, NS).is_some());
     }

@@ -41,9 +41,7 @@ impl Group {
             Self::RepresentativeNatural => {
                 const { &[Group::RepresentativeNatural.namespace(), NATURAL] }
             }
-            Self::RepresentativeLegal => {
-                const { &[Group::RepresentativeLegal.namespace(), LEGAL] }
-            }
+            Self::RepresentativeLegal => const { &[Group::RepresentativeLegal.namespace(), LEGAL] },
         }
     }
 
@@ -194,7 +192,8 @@ mod tests {
         for group in Group::ALL {
             for line in group.rows() {
                 for segment in [Some(line.segment), line.older].into_iter().flatten() {
-                    let (found, found_row) = row(&format!("{}/{segment}", group.namespace())).unwrap();
+                    let (found, found_row) =
+                        row(&format!("{}/{segment}", group.namespace())).unwrap();
                     assert_eq!((found, found_row.segment), (group, line.segment));
                 }
                 count += 1;

@@ -61,8 +61,9 @@ pub(super) fn read(
     let text = text.as_ref();
     match row.kind {
         Kind::Identifier => Identifier::read(text, states, place).map(Value::Identifier),
-        Kind::Address => Ok(address::read(text, group.namespaces())
-            .map_or(Value::UnreadAddress, Value::Address)),
+        Kind::Address => {
+            Ok(address::read(text, group.namespaces()).map_or(Value::UnreadAddress, Value::Address))
+        }
         Kind::Birthdate => birthdate(text, now).map(Value::Birthdate).ok_or(malformed),
         Kind::Country => {
             Country::parse(trimmed(text)).map(iso).map(Value::Country).ok_or(malformed)

@@ -50,11 +50,7 @@ const NAME_FORMATS: &[&str] = &[
 const METHODS: &[&str] = &["eid-eidas"];
 
 /// Verifies one response, going on with a ledger that has lines already.
-pub(crate) fn verify(
-    mut ledger: Ledger,
-    token: &[u8],
-    context: &Context<'_>,
-) -> Verdict<Identity> {
+pub(crate) fn verify(mut ledger: Ledger, token: &[u8], context: &Context<'_>) -> Verdict<Identity> {
     match run(token, context, &mut ledger) {
         Ok(identity) => {
             let laboratory = context.policy.laboratory;

@@ -1,12 +1,12 @@
 //! A response that came by HTTP-POST (SAML Bindings 2.0, 3.5), with enveloped signatures.
 
 use super::case::{Case, Profile, Statement, limits};
+use crate::crypto::PublicKey;
 use crate::envelope::base64std;
 use crate::envelope::saml::{Assertion, Carried, Response};
 use crate::envelope::xml::encryption::decrypt;
 use crate::envelope::xml::signature::{SignatureMethod, SignatureRules, Signed, verify_enveloped};
 use crate::envelope::xml::{Document, Element, Exclusive, canonicalise};
-use crate::crypto::PublicKey;
 use crate::identity::SignedStatement;
 use crate::policy::{SamlPolicy, SignedPart};
 use crate::token::Context;
@@ -29,7 +29,8 @@ pub(in crate::token) fn verify_post<T>(
     let octets = decode(token, profile.policy, ledger)?;
     let limits = limits(profile.policy);
     let document = Document::parse(&octets, &limits).map_err(|refusal| {
-        let check = if refusal.code() == Code::LimitSize { Check::InputSize } else { Check::SamlXml };
+        let check =
+            if refusal.code() == Code::LimitSize { Check::InputSize } else { Check::SamlXml };
         ledger.fail(check, refusal)
     })?;
     ledger.pass(Check::SamlXml);
@@ -194,9 +195,8 @@ impl Case<'_> {
 // What two signatures cover must be one content. Exclusive canonical form without prefixes depends on
 // nothing around an element.
 fn same_content(element: Element<'_, '_>, inner: &Signed) -> Result<(), Refusal> {
-    let signature = element.children().find(|child| {
-        child.is(crate::envelope::saml::SIGNATURE, "Signature")
-    });
+    let signature =
+        element.children().find(|child| child.is(crate::envelope::saml::SIGNATURE, "Signature"));
     let mut how = Exclusive::new();
     if let Some(signature) = signature {
         how = how.without(signature);
@@ -204,7 +204,11 @@ fn same_content(element: Element<'_, '_>, inner: &Signed) -> Result<(), Refusal>
     let ours = canonicalise(element, &how)?;
     let document = inner.document()?;
     let theirs = canonicalise(document.root(), &Exclusive::new())?;
-    if ours == theirs { Ok(()) } else { Err(Refusal::new(Code::SigScope, Place::part("Assertion"))) }
+    if ours == theirs {
+        Ok(())
+    } else {
+        Err(Refusal::new(Code::SigScope, Place::part("Assertion")))
+    }
 }
 
 // Base64 has no `<` and XML begins with it, with a byte order mark, or with what is refused later.
