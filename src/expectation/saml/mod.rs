@@ -5,6 +5,7 @@ mod bund_id;
 mod eid_server;
 mod eidas;
 mod keys;
+mod metadata;
 mod request;
 mod service;
 mod signature;
@@ -12,6 +13,7 @@ mod signing;
 mod write;
 
 pub use keys::DecryptionKeys;
+pub use metadata::METADATA_VALIDITY_S;
 pub(crate) use request::Ask;
 pub use request::{AuthnRequest, MAX_RELAY_STATE_LEN};
 pub use service::{
@@ -110,21 +112,4 @@ pub(super) fn request_id(random: &[u8; 32]) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_id_of_a_request_is_an_ncname_with_every_bit_of_the_randomness() {
-        let mut random = [0xff; 32];
-        random[0] = 0x0a;
-        let id = request_id(&random);
-        assert_eq!(id, format!("_0a{}", "ff".repeat(31)));
-    }
-
-    #[test]
-    fn a_type_of_service_is_read_as_written_only() {
-        assert_eq!(SpType::from_value("public"), Some(SpType::Public));
-        assert_eq!(SpType::from_value("private"), Some(SpType::Private));
-        assert_eq!(SpType::from_value("Public"), None);
-    }
-}
+mod tests;
