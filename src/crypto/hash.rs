@@ -79,6 +79,13 @@ pub fn sha1_identifier(data: &[u8]) -> [u8; 20] {
     out
 }
 
+/// SHA-1 of `data`, whose collisions are for sale. For suites of the time when it was in use; no
+/// policy leads here.
+#[must_use]
+pub fn danger_sha1(data: &[u8]) -> [u8; 20] {
+    sha1_identifier(data)
+}
+
 /// HMAC-SHA256 (RFC 2104) over the parts of a message, one after the other.
 #[must_use]
 pub fn hmac_sha256(key: &[u8], parts: &[&[u8]]) -> [u8; 32] {

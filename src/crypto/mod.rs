@@ -26,7 +26,9 @@ pub use aes::{AES_BLOCK_LEN, AesKey, AesMode, GCM_NONCE_LEN, GCM_TAG_LEN};
 pub use algorithm::{Alg, Curve, Form, KeyKind, Scheme};
 pub use derive::concat_kdf;
 pub use domain::{CurveParameters, NotNamed};
-pub use hash::{Digest, Hash, MacKey, derive_key, equal, hmac_sha256, sha1_identifier, sha256};
+pub use hash::{
+    Digest, Hash, MacKey, danger_sha1, derive_key, equal, hmac_sha256, sha1_identifier, sha256,
+};
 pub use key::{Backend, KeyFault, PublicKey, VerifyingKey};
 pub use private::{AgreementKey, DecryptionKey, Oaep, OaepHash, PrivateKeyError, Secret};
 pub use quality::{RSA_MAX_BITS, RSA_MIN_BITS};

@@ -191,6 +191,15 @@ refusals! {
         "Two attributes that may be taken for identifiers have the same value."
         "It is not clear which element a signature means; take it for an attack.";
 
+    1090 XmlEncryption "xml.encryption" [attack "xml.malformed", jose "malformed", suite "malformed"] "XML Encryption 1.1, 3; SAML 2.0 Core, 6.1"
+        "Encrypted data is not built as the profile says: a part is missing, twice, unknown or out of order."
+        "Its sender must follow XML Encryption 1.1 and send nothing that it does not need.";
+    1091 XmlEncryptionType "xml.encryption_type" [attack "xml.malformed", jose "malformed", suite "malformed"] "XML Encryption 1.1, 3.1; SAML 2.0 Core, 6.1"
+        "The type of encrypted data is not Element: what is in it would be spliced into another element."
+        "Its sender must encrypt one whole element and say so.";
+    1092 XmlEncryptionReference "xml.encryption_reference" [attack "xml.malformed", jose "malformed", suite "malformed"] "XML Encryption 1.1, 3.5; XML Signature 1.1, 4.5.3"
+        "Encrypted data or its key refers to something outside, to nothing, or to the same twice."
+        "Its sender must put the keys into the same element; nothing is ever fetched.";
     1110 SamlElement "saml.element" [attack "format.malformed", jose "malformed", suite "malformed"] "SAML Core 2.0, schema; eIDAS SAML message format"
         "An element of the message is missing, repeated, out of order, or not one of those that its profile has."
         "The identity provider must follow the profile of the family.";
@@ -556,6 +565,30 @@ refusals! {
         "The version of TLS is not 1.2 or 1.3."
         "Use TLS 1.2 or 1.3.";
 
+    3120 SigScope "sig.scope" [attack "sig.scope", jose "signature", suite "signature"] "SAML Core, 5.4.1, 5.4.2"
+        "A signature does not cover the element it stands in, or stands where the schema has none."
+        "Take it for an attack: what is signed and what would be read are two things.";
+    3121 SigReference "sig.reference" [attack "sig.reference", jose "signature", suite "signature"] "SAML Core, 5.4.2; XML Signature 1.1, 4.4.3"
+        "The Reference of a signature is not to its own element by its ID."
+        "Its producer must sign with one Reference, `#` and the ID of the element.";
+    3122 SigTransform "sig.transform" [attack "sig.transform", jose "signature", suite "signature"] "SAML Core, 5.4.3, 5.4.4"
+        "A signature has other transforms than enveloped-signature and exclusive canonicalisation, in this order."
+        "Its producer must use these two; what others do to the content cannot be seen.";
+    3123 SigForm "sig.form" [attack "xml.malformed", jose "malformed", suite "malformed"] "XML Signature 1.1, 4; docs/rules.md, 6"
+        "A signature is not built as the profile demands: another child or attribute, another order, or no strict base64."
+        "Its producer must write Signature as SAML has it: SignedInfo, SignatureValue, at most one KeyInfo.";
+    3124 AmbiguousSignature "ambiguous.signature" [attack "sig.scope", jose "signature", suite "signature"] "SAML Core, 5.4"
+        "An element has more than one signature."
+        "It is not clear which one counts; take it for an attack.";
+    3125 AmbiguousSignedInfo "ambiguous.signed_info" [attack "ambiguous.signed_info", jose "signature", suite "signature"] "XML Signature 1.1, 4; CVE-2025-29775"
+        "A signature has more than one SignedInfo."
+        "It is not clear which one is signed; take it for an attack.";
+    3126 AmbiguousReference "ambiguous.reference" [attack "ambiguous.reference", jose "signature", suite "signature"] "SAML Core, 5.4.2; CVE-2025-29774"
+        "A signature has more than one Reference, or a Reference more than one digest."
+        "It is not clear what is signed; take it for an attack.";
+    3127 DigestMismatch "digest.mismatch" [attack "sig.invalid", jose "signature", suite "signature"] "XML Signature 1.1, 3.2.1"
+        "The signature is good, and the element is not the one that was signed."
+        "The element was altered after it was signed.";
     3150 ResultCancelled "result.cancelled" [attack "authentication refused", jose "claims", suite "status"] "SAML Core 2.0, 3.2.2.2; BSI TR-03130-1"
         "The person cancelled."
         "Let the person begin again.";

@@ -68,7 +68,7 @@ impl<'a, 'l> Builder<'a, 'l> {
             declarations: Vec::new(),
             root: ABSENT,
             before,
-            longest_text: limits.text,
+            limits: *limits,
         };
         let (open, undo, ids) = (Vec::new(), Vec::new(), Vec::new());
         let cursor = Cursor::new(text);

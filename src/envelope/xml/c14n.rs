@@ -1,12 +1,16 @@
 //! Exclusive XML Canonicalization 1.0: the octets that a signature is over.
 //!
 //! A tree of [`Document`] always has a canonical form: its namespaces are absolute, its values
-//! decoded and normalised. So nothing can fail here, and what is written is never empty. The tree is
-//! walked in document order with a stack of the open elements, without recursion.
+//! decoded and normalised. What is written is never empty, and one thing alone can fail: a form that
+//! is longer than twice what the document may be, since a declaration that stands once in the
+//! document may be written at each of many elements. The tree is walked in document order with a
+//! stack of the open elements, without recursion.
 
 use super::names::{NONE, Table, XML, wide};
+use super::scan::over;
 use super::tree::{ABSENT, AttributeNode, Declaration, Document, Element, ElementNode, Kind, Node};
 use crate::envelope::scan::prefix_len;
+use crate::verdict::{Code, Refusal};
 
 /// How to write it.
 #[derive(Clone, Copy, Debug, Default)]
@@ -51,22 +55,29 @@ impl<'h> Exclusive<'h> {
 }
 
 /// The canonical form of an element and all in it (Exclusive XML Canonicalization 1.0, 3).
-#[must_use]
-pub fn canonicalise(element: Element<'_, '_>, how: &Exclusive<'_>) -> Vec<u8> {
+///
+/// # Errors
+/// [`Code::LimitSize`] when it is longer than twice the limit of the document.
+pub fn canonicalise(element: Element<'_, '_>, how: &Exclusive<'_>) -> Result<Vec<u8>, Refusal> {
     let mut writer = Writer::new(element.document, how, Some(element));
-    writer.subtree(element.id);
-    writer.out
+    writer.subtree(element.id)?;
+    Ok(writer.out)
 }
 
 /// The canonical form of a whole document: of its element, and of comments and instructions beside
 /// it (Canonical XML 1.0, 2.2).
-#[must_use]
-pub fn canonicalise_document(document: &Document<'_>, how: &Exclusive<'_>) -> Vec<u8> {
+///
+/// # Errors
+/// As [`canonicalise`].
+pub fn canonicalise_document(
+    document: &Document<'_>,
+    how: &Exclusive<'_>,
+) -> Result<Vec<u8>, Refusal> {
     let mut writer = Writer::new(document, how, None);
     let mut next = 0;
     while let Some(node) = document.node(next) {
         let before = writer.out.len();
-        writer.subtree(next);
+        writer.subtree(next)?;
         let written = writer.out.len() != before;
         if written && next < document.root {
             writer.out.push(b'\n');
@@ -75,7 +86,7 @@ pub fn canonicalise_document(document: &Document<'_>, how: &Exclusive<'_>) -> Ve
         }
         next = node.past;
     }
-    writer.out
+    Ok(writer.out)
 }
 
 struct Writer<'d, 'a> {
@@ -151,8 +162,9 @@ impl<'d, 'a> Writer<'d, 'a> {
     }
 
     // The node and all in it; it itself is always written.
-    fn subtree(&mut self, apex: u32) {
+    fn subtree(&mut self, apex: u32) -> Result<(), Refusal> {
         let past = self.document.node(apex).map_or(apex, |node| node.past);
+        let longest = self.document.limits.bytes.saturating_mul(2);
         let mut next = apex;
         while let Some(node) = self.document.node(next).filter(|_| next < past) {
             self.close(next);
@@ -161,9 +173,14 @@ impl<'d, 'a> Writer<'d, 'a> {
                 continue;
             }
             self.node(node);
+            if self.out.len() > longest {
+                let start = wide(node.start).saturating_add(self.document.before);
+                return Err(over(Code::LimitSize, start, longest, self.out.len()));
+            }
             next = next.saturating_add(1);
         }
         self.close(past);
+        Ok(())
     }
 
     // Ends the elements that have nothing more in them.
@@ -358,7 +375,7 @@ mod tests {
 
     fn canonical(document: &str, how: &Exclusive<'_>) -> String {
         let document = Document::parse(document.as_bytes(), &Limits::MESSAGE).unwrap();
-        String::from_utf8(canonicalise(document.root(), how)).unwrap()
+        String::from_utf8(canonicalise(document.root(), how).unwrap()).unwrap()
     }
 
     #[test]
@@ -390,9 +407,9 @@ mod tests {
         let document = Document::parse(document.as_bytes(), &Limits::MESSAGE).unwrap();
         let s = document.root().children().next().unwrap();
         let how = Exclusive::new().without(s);
-        assert_eq!(canonicalise(document.root(), &how), b"<a> x  y <b></b></a>");
+        assert_eq!(canonicalise(document.root(), &how).unwrap(), b"<a> x  y <b></b></a>");
         // The element itself is never left out of its own form: there is no empty one.
-        assert_eq!(canonicalise(s, &how), b"<s><t></t></s>");
+        assert_eq!(canonicalise(s, &how).unwrap(), b"<s><t></t></s>");
     }
 
     #[test]
@@ -400,7 +417,23 @@ mod tests {
         let [one, two] = ["<a><b/></a>", "<a><b/></a>"]
             .map(|text| Document::parse(text.as_bytes(), &Limits::MESSAGE).unwrap());
         let other = two.root().children().next().unwrap();
-        assert_eq!(canonicalise(one.root(), &Exclusive::new().without(other)), b"<a><b></b></a>");
+        let how = Exclusive::new().without(other);
+        assert_eq!(canonicalise(one.root(), &how).unwrap(), b"<a><b></b></a>");
+    }
+
+    #[test]
+    fn a_declaration_that_is_written_many_times_does_not_fill_the_memory() {
+        let uri = format!("urn:{}", "x".repeat(1_000));
+        let document = |elements: usize| {
+            let inside = "<p:b/>".repeat(elements);
+            format!("<a xmlns:p='{uri}'>{inside}</a>")
+        };
+        let size = |document: String| {
+            let parsed = Document::parse(document.as_bytes(), &Limits::MESSAGE).unwrap();
+            canonicalise(parsed.root(), &Exclusive::new()).map(|octets| octets.len())
+        };
+        assert!(size(document(200)).unwrap() > 200_000);
+        assert_eq!(size(document(19_000)).unwrap_err().code(), Code::LimitSize);
     }
 
     #[test]

@@ -6,11 +6,13 @@
 //! fetched. What a signature covered is written by exclusive canonicalisation, and what is believed
 //! is parsed anew from those octets by this same parser.
 
+mod algorithm;
 mod build;
 mod c14n;
 pub mod encryption;
 mod names;
 mod scan;
+pub mod signature;
 mod tree;
 
 pub use c14n::{Exclusive, canonicalise, canonicalise_document};

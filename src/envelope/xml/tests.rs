@@ -246,22 +246,22 @@ fn every_limit_holds_to_the_last() {
     assert_eq!(code("<a><!--123456--></a>"), Err(Code::LimitSize));
     assert_eq!(code("<a><?b 123456?></a>"), Err(Code::LimitSize));
     let mut document = String::from("<a>");
-    for n in 0..super::NAMESPACES {
+    for n in 0..NAMESPACES {
         write!(document, "<b xmlns:p{n}='urn:x'/>").unwrap();
     }
     document.push_str("</a>");
     assert_eq!(refused(&document).0, Code::LimitCount);
     let mut document = String::from("<a>");
-    for n in 0..super::NAMESPACES {
+    for n in 0..NAMESPACES {
         write!(document, "<b xmlns:p='urn:{n}'/>").unwrap();
     }
     document.push_str("</a>");
     assert_eq!(refused(&document).0, Code::LimitCount);
     parsed(&document.replace("urn:1'", "urn:0'").replace("urn:2'", "urn:0'"));
-    let name = "a".repeat(super::NAME_BYTES);
+    let name = "a".repeat(NAME_BYTES);
     parsed(&format!("<{name}/>"));
     assert_eq!(refused(format!("<{name}a/>")), (Code::LimitSize, 1));
-    let uri = format!("urn:{}", "a".repeat(super::NAMESPACE_BYTES - 4));
+    let uri = format!("urn:{}", "a".repeat(NAMESPACE_BYTES - 4));
     parsed(&format!("<a xmlns='{uri}'/>"));
     assert_eq!(refused(format!("<a xmlns='{uri}a'/>")), (Code::LimitSize, 3));
 }

@@ -22,7 +22,7 @@ pub struct Document<'a> {
     pub(super) root: u32,
     // Bytes of byte order mark before the text.
     pub(super) before: usize,
-    pub(super) longest_text: usize,
+    pub(super) limits: Limits,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -200,8 +200,8 @@ impl<'d, 'a> Element<'d, 'a> {
                 continue;
             }
             let len = whole.len().saturating_add(run.len());
-            if len > self.document.longest_text {
-                let limit = self.document.longest_text;
+            let limit = self.document.limits.text;
+            if len > limit {
                 return Err(over(Code::LimitSize, self.offset(), limit, len));
             }
             whole.to_mut().push_str(run);
@@ -223,9 +223,7 @@ impl<'d, 'a> Element<'d, 'a> {
     /// # Errors
     /// [`Code::XmlComment`] or [`Code::XmlInstruction`], at the first of them.
     pub fn without_markup(&self) -> Result<(), Refusal> {
-        let past = self.document.node(self.id).map_or(0, |node| wide(node.past));
-        let inside = self.document.nodes.get(wide(self.id)..past).unwrap_or_default();
-        for node in inside {
+        for node in self.subtree() {
             match node.kind {
                 Kind::Element(_) | Kind::Text(_) => {}
                 Kind::Comment(_) | Kind::Instruction(..) => {
@@ -281,6 +279,12 @@ impl<'d, 'a> Element<'d, 'a> {
             Kind::Element(element) => Some(element),
             Kind::Text(_) | Kind::Comment(_) | Kind::Instruction(..) => None,
         }
+    }
+
+    // It, and all in it.
+    pub(super) fn subtree(&self) -> &'d [Node] {
+        let past = self.document.node(self.id).map_or(0, |node| wide(node.past));
+        self.document.nodes.get(wide(self.id)..past).unwrap_or_default()
     }
 
     fn attribute_nodes(&self) -> &'d [AttributeNode] {
@@ -344,7 +348,12 @@ impl Document<'_> {
     }
 
     pub(super) fn refusal(&self, code: Code, start: u32) -> Refusal {
-        refusal(code, wide(start).saturating_add(self.before))
+        refusal(code, self.place(start))
+    }
+
+    // The byte of what was parsed, with its byte order mark.
+    pub(super) fn place(&self, start: u32) -> usize {
+        wide(start).saturating_add(self.before)
     }
 }
 
