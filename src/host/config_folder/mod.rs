@@ -157,8 +157,9 @@ fn compare(settings: &Settings, policy: &Policy, register: &Register, findings: 
         }
         for family in &procedure.families {
             let (rules, by_card) = match family {
-                // No section yet: the families are not offered in this version.
-                Family::BundId | Family::EidServer | Family::EidasSaml => (false, false),
+                Family::BundId => (policy.bund_id.is_some(), false),
+                Family::EidServer => (policy.eid_server.is_some(), false),
+                Family::EidasSaml => (policy.eidas_saml.is_some(), false),
                 Family::Certificate => (policy.certificate.is_some(), true),
                 Family::SdJwtVc => (policy.sd_jwt_vc.is_some(), false),
                 Family::WebEid => (policy.web_eid.is_some(), true),
