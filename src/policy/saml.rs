@@ -336,9 +336,8 @@ fn read_shared(
 ) -> Option<SamlPolicy> {
     let errors_before = findings.errors();
     let methods = read_methods(table, findings);
-    let digests = read_list(table, "digests", findings, |value, findings| {
-        value.choice(HASHES, findings)
-    });
+    let digests =
+        read_list(table, "digests", findings, |value, findings| value.choice(HASHES, findings));
     let content = read_named(table, "content", ContentEncryption::ALL, |one| one.name(), findings);
     let transport = read_named(table, "transport", KeyTransport::ALL, |one| one.name(), findings);
     let wrap = read_named(table, "wrap", KeyWrap::ALL, |one| one.name(), findings);
@@ -516,7 +515,9 @@ mod tests {
 
     #[test]
     fn what_is_left_out_is_as_in_the_standard() {
-        let policy = good("[eidas_saml]\n[bund_id]\nnotified = false\n[eid_server]\nloa = \"high\"\nnotified = true\n");
+        let policy = good(
+            "[eidas_saml]\n[bund_id]\nnotified = false\n[eid_server]\nloa = \"high\"\nnotified = true\n",
+        );
         assert_eq!(policy.eidas_saml, Some(EidasSamlPolicy::standard()));
         assert_eq!(policy.bund_id, Some(BundIdPolicy::standard(false)));
         assert_eq!(policy.eid_server, Some(EidServerPolicy::standard()));
@@ -569,7 +570,10 @@ mod tests {
             ("[eidas_saml]\n", "content = [\"danger-aes128-cbc\"]\n"),
             ("[eidas_saml]\n", "signed = \"either\"\n"),
             ("[eidas_saml]\n", "signed = \"assertion\"\n"),
-            ("[bund_id]\nnotified = false\n", "content = [\"danger-aes256-cbc\", \"aes256-gcm\"]\n"),
+            (
+                "[bund_id]\nnotified = false\n",
+                "content = [\"danger-aes256-cbc\", \"aes256-gcm\"]\n",
+            ),
             ("[eid_server]\nloa = \"high\"\nnotified = true\n", "require_encrypted = false\n"),
         ] {
             let found = finding(&format!("{section}{setting}"));
@@ -622,7 +626,8 @@ mod tests {
         let ed = PublicKey::from_ed25519(&[9; 32]).unwrap();
         let mut policy = SamlPolicy::eidas();
         policy.methods[3].until = Some(UnixTime::from_secs(100));
-        let at = |secs| policy.accepts(SignatureMethod::EcdsaSha256, &ed, UnixTime::from_secs(secs));
+        let at =
+            |secs| policy.accepts(SignatureMethod::EcdsaSha256, &ed, UnixTime::from_secs(secs));
         assert_eq!((at(99), at(100)), (Ok(()), Err(Code::AlgExpired)));
         let other = policy.accepts(SignatureMethod::RsaSha256, &ed, UnixTime::from_secs(1));
         assert_eq!(other, Err(Code::AlgNotAllowed));
