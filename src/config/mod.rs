@@ -32,5 +32,7 @@ pub use duration::{duration_text, parse_duration_s};
 pub use findings::{Finding, Findings, Severity};
 pub use origin::{host_of_origin, is_serialised_origin};
 pub use table::{Table, read};
-pub use text::{is_canonical_issuer_url, is_file_path, is_issuer_url};
+pub use text::{
+    is_canonical_issuer_url, is_endpoint_url, is_entity_id, is_file_path, is_issuer_url,
+};
 pub use value::Value;

@@ -24,6 +24,30 @@ pub fn is_canonical_issuer_url(text: &str) -> bool {
     is_issuer_url(text) && segments_are_plain && !text.contains('%') && !authority.ends_with(":443")
 }
 
+/// Whether a text can be a SAML entity ID (SAML V2.0 Core, 8.3.6): an absolute URI of at most 1024
+/// bytes, in ASCII without white space and `"<>\^`{|}`. Compared byte for byte ever after.
+#[must_use]
+pub fn is_entity_id(text: &str) -> bool {
+    let plain = |byte: u8| byte.is_ascii_graphic() && !br#""<>\^`{|}"#.contains(&byte);
+    let Some((scheme, rest)) = text.split_once(':') else { return false };
+    let letter = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.');
+    let scheme_is_good = scheme.as_bytes().first().is_some_and(u8::is_ascii_alphabetic)
+        && scheme.bytes().all(letter);
+    text.len() <= MAX_ENTITY_ID_BYTES
+        && scheme_is_good
+        && !rest.is_empty()
+        && text.bytes().all(plain)
+}
+
+/// Whether a text can be an endpoint: `https`, a host in lower case, no user information, no
+/// fragment; a query is allowed. Compared byte for byte ever after.
+#[must_use]
+pub fn is_endpoint_url(text: &str) -> bool {
+    let (base, query) = text.split_once('?').map_or((text, ""), |(base, query)| (base, query));
+    let plain = |byte: u8| byte.is_ascii_graphic() && !br#""<>\^`{|}#"#.contains(&byte);
+    text.len() <= MAX_URL_BYTES && is_issuer_url(base) && query.bytes().all(plain)
+}
+
 /// Whether a text can name a file: parts between single slashes, none of them `.` or `..`, no
 /// backslash, no control character. Relative paths are meant from the configuration folder;
 /// absolute ones are taken as they are.
@@ -58,12 +82,36 @@ fn is_authority(text: &str) -> bool {
 
 // `PATH_MAX` of Linux, without its NUL.
 const MAX_PATH_BYTES: usize = 4095;
+// SAML V2.0 Core, 8.3.6.
+const MAX_ENTITY_ID_BYTES: usize = 1024;
 // Longest `iss` that a token may carry.
 const MAX_URL_BYTES: usize = 512;
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_entity_id_is_an_absolute_uri() {
+        for good in ["https://node.example/Metadata", "urn:x:y", "http://a", "a:b"] {
+            assert!(is_entity_id(good), "{good}");
+        }
+        let long = format!("urn:{}", "x".repeat(1021));
+        for bad in ["", "node", ":x", "1a:x", "https:", "urn:a b", "urn:<", "urn:ä", &long] {
+            assert!(!is_entity_id(bad), "{bad}");
+        }
+        assert!(is_entity_id(&format!("urn:{}", "x".repeat(1020))));
+    }
+
+    #[test]
+    fn an_endpoint_is_an_https_url_that_may_have_a_query() {
+        for good in ["https://a", "https://a/sso", "https://a:8443/sso?x=1&y=/2?", "https://a?x"] {
+            assert!(is_endpoint_url(good), "{good}");
+        }
+        for bad in ["http://a", "https://u@a/", "https://a/#x", "https://a/?x#y", "https://A/?x"] {
+            assert!(!is_endpoint_url(bad), "{bad}");
+        }
+    }
 
     #[test]
     fn an_issuer_is_an_https_url_without_query_and_fragment() {

@@ -1,5 +1,9 @@
 //! `trust.toml` → [`TrustConfig`].
 
+use super::load_saml::{
+    SamlMetadataConfig, SamlPinnedConfig, SamlServiceListConfig, check_together, read_metadata,
+    read_pinned, read_service_list,
+};
 use super::{AnchorProfile, AnchorRule, Purpose, SourceKind};
 use crate::UnixTime;
 use crate::config::{self, Findings, Table, is_file_path, is_issuer_url};
@@ -49,6 +53,12 @@ pub enum KindConfig {
         /// The issuer, byte for byte as its tokens name it.
         issuer: String,
     },
+    /// Signed metadata of one issuer of SAML messages.
+    SamlMetadata(Box<SamlMetadataConfig>),
+    /// Certificates of one issuer of SAML messages, PEM or DER.
+    SamlPinned(SamlPinnedConfig),
+    /// A signed list of who signs the metadata of which state.
+    SamlServiceList(Box<SamlServiceListConfig>),
     /// Certificates, PEM or DER.
     X509 {
         /// By which rules paths below them are judged.
@@ -81,11 +91,11 @@ impl TrustConfig {
                 if !names.insert(source.name.clone()) {
                     table.error("name", "is the name of another source already", findings);
                 }
-                if let KindConfig::Jwks { issuer } = &source.kind
-                    && !issuers.insert((source.purpose, issuer.clone()))
+                if let Some((key, issuer)) = source.kind.issuer()
+                    && !issuers.insert((source.purpose, issuer.to_owned()))
                 {
                     let message = "has another source for this purpose; put the files together";
-                    table.error("issuer", message, findings);
+                    table.error(key, message, findings);
                 }
                 Some(source)
             });
@@ -93,8 +103,9 @@ impl TrustConfig {
                 table.warning("source", "there is none; every token will be refused", findings);
             }
             if sources.len() > MAX_SOURCES {
-                table.error("source", "there are more than 64", findings);
+                table.error("source", "there are more than 256", findings);
             }
+            check_together(&sources, file, findings);
             Some(Self { sources })
         })
     }
@@ -102,7 +113,47 @@ impl TrustConfig {
     /// Every file that a source names, each once.
     #[must_use]
     pub fn files(&self) -> BTreeSet<&str> {
-        self.sources.iter().flat_map(|source| &source.files).map(String::as_str).collect()
+        self.sources.iter().flat_map(SourceConfig::all_files).collect()
+    }
+}
+
+impl SourceConfig {
+    /// Every file that it names, in the order in which [`super::Source::digest`] takes them:
+    /// `files`, then those of other keys.
+    pub fn all_files(&self) -> impl Iterator<Item = &str> {
+        let more: &[String] = match &self.kind {
+            KindConfig::Jwks { .. } | KindConfig::X509 { .. } => &[],
+            KindConfig::SamlMetadata(metadata) => metadata.signed_by.files(),
+            KindConfig::SamlPinned(pinned) => &pinned.encryption_files,
+            KindConfig::SamlServiceList(list) => list.signed_by.files(),
+        };
+        self.files.iter().chain(more).map(String::as_str)
+    }
+}
+
+impl SourceConfig {
+    /// The entity ID of the issuer of SAML messages that it holds.
+    #[must_use]
+    pub fn entity_id(&self) -> Option<&str> {
+        match &self.kind {
+            KindConfig::SamlMetadata(metadata) => Some(&metadata.entity_id),
+            KindConfig::SamlPinned(pinned) => Some(&pinned.entity_id),
+            KindConfig::Jwks { .. } | KindConfig::SamlServiceList(_) | KindConfig::X509 { .. } => {
+                None
+            }
+        }
+    }
+}
+
+impl KindConfig {
+    // The key that names the one issuer of a source, and the issuer.
+    fn issuer(&self) -> Option<(&'static str, &str)> {
+        match self {
+            Self::Jwks { issuer } => Some(("issuer", issuer)),
+            Self::SamlMetadata(metadata) => Some(("entity_id", &metadata.entity_id)),
+            Self::SamlPinned(pinned) => Some(("entity_id", &pinned.entity_id)),
+            Self::SamlServiceList(_) | Self::X509 { .. } => None,
+        }
     }
 }
 
@@ -110,16 +161,11 @@ fn read_source(table: &mut Table<'_>, findings: &mut Findings) -> Option<SourceC
     let name = table.required_as("name", "1 to 40 of a-z, 0-9 and -", findings, source_name);
     let purposes: Vec<_> = Purpose::ALL.iter().map(|purpose| (purpose.name(), *purpose)).collect();
     let purpose = table.required_choice("purpose", &purposes, findings);
-    let kind = read_kind(table, findings);
+    let kind = read_kind(table, purpose, findings);
     let files = table.required_list("files", findings, |value, findings| {
         let what = "a path without `.`, `..` and backslash";
         value.text_as(what, findings, |text| is_file_path(text).then(|| text.to_owned()))
     });
-    if let Some(files) = &files
-        && files.iter().collect::<BTreeSet<_>>().len() != files.len()
-    {
-        table.error("files", "has a file more than once", findings);
-    }
     let country = table.optional_as("country", "two letters A to Z", findings, Country::parse);
     let types = table.optional_str_list("credential_types", findings).unwrap_or_default();
     if types.is_empty() && purpose.is_some_and(Purpose::issues_credentials) {
@@ -137,7 +183,7 @@ fn read_source(table: &mut Table<'_>, findings: &mut Findings) -> Option<SourceC
     let refuse_after_s = table.optional_duration_s("refuse_after", AGES_S, findings);
     check_ages(table, warn_after_s, refuse_after_s, findings);
     let name = name?;
-    Some(SourceConfig {
+    let source = SourceConfig {
         purpose: purpose?,
         kind: kind?,
         files: files?,
@@ -152,12 +198,27 @@ fn read_source(table: &mut Table<'_>, findings: &mut Findings) -> Option<SourceC
         warn_after_s,
         refuse_after_s,
         line: table.line(),
-    })
+    };
+    let files: Vec<_> = source.all_files().collect();
+    if files.iter().collect::<BTreeSet<_>>().len() != files.len() {
+        table.error("files", "has a file more than once", findings);
+    }
+    Some(source)
 }
 
-fn read_kind(table: &mut Table<'_>, findings: &mut Findings) -> Option<KindConfig> {
-    let kinds = [("x509", SourceKind::X509), ("jwks", SourceKind::Jwks)];
-    match table.required_choice("kind", &kinds, findings) {
+fn read_kind(
+    table: &mut Table<'_>,
+    purpose: Option<Purpose>,
+    findings: &mut Findings,
+) -> Option<KindConfig> {
+    let kinds: Vec<_> = SourceKind::ALL.iter().map(|kind| (kind.name(), *kind)).collect();
+    let kind = table.required_choice("kind", &kinds, findings);
+    if let (Some(kind), Some(purpose)) = (kind, purpose)
+        && kind.is_saml() != purpose.is_saml()
+    {
+        table.error("kind", format!("does not serve {:?}", purpose.name()), findings);
+    }
+    match kind {
         Some(SourceKind::Jwks) => {
             let what = "an https URL without query and fragment";
             let issuer = table.required_as("issuer", what, findings, |text| {
@@ -171,9 +232,18 @@ fn read_kind(table: &mut Table<'_>, findings: &mut Findings) -> Option<KindConfi
             let profile = table.required_choice("profile", &profiles, findings)?;
             Some(KindConfig::X509 { profile })
         }
+        Some(SourceKind::SamlMetadata) => read_metadata(table, purpose, findings)
+            .map(|metadata| KindConfig::SamlMetadata(Box::new(metadata))),
+        Some(SourceKind::SamlServiceList) => read_service_list(table, purpose, findings)
+            .map(|list| KindConfig::SamlServiceList(Box::new(list))),
+        Some(SourceKind::SamlPinned) => {
+            read_pinned(table, purpose, findings).map(KindConfig::SamlPinned)
+        }
         None => {
-            // Which of the two belongs here is not known; neither is a mistake of its own.
-            let _ = (table.value("issuer"), table.value("profile"));
+            // Which of them belong here is not known; none is a mistake of its own.
+            for key in KEYS_OF_KINDS {
+                let _ = table.value(key);
+            }
             None
         }
     }
@@ -203,10 +273,28 @@ fn source_name(text: &str) -> Option<String> {
     good.then(|| text.to_owned())
 }
 
+const KEYS_OF_KINDS: &[&str] = &[
+    "issuer",
+    "profile",
+    "entity_id",
+    "encryption_files",
+    "sso_post",
+    "sso_redirect",
+    "protocol_versions",
+    "ecdsa_der",
+    "url",
+    "signers",
+    "signer_cas",
+    "service_list",
+    "max_validity",
+    "min_rsa_bits",
+    "rsa_pkcs1_until",
+];
+
 // From a minute, for tests of the operator, to ten years, the life of a root.
 const AGES_S: RangeInclusive<u32> = 60..=315_360_000;
-// Every Member State twice, and room.
-const MAX_SOURCES: usize = 64;
+// Every state of the Union and the EEA for each of six purposes, and room.
+const MAX_SOURCES: usize = 256;
 
 #[cfg(test)]
 mod tests {

@@ -32,12 +32,16 @@
 mod anchor;
 mod certificates;
 mod load;
+mod load_saml;
+pub mod saml_metadata;
 mod show;
 mod source;
 mod store;
 
 pub use anchor::{AnchorProfile, AnchorRule, AnchorSet, IssuerKeys};
 pub use load::{KindConfig, Material, SourceConfig, TrustConfig};
+pub use load_saml::{SamlMetadataConfig, SamlPinnedConfig, SamlServiceListConfig, SignedBy};
+pub use saml_metadata::{SamlBinding, SamlEncryptionKey, SamlIssuer};
 pub use show::{AnchorLine, SourceLine};
 pub use source::{Source, SourceKind, SourceState};
 pub use store::TrustStore;
@@ -46,8 +50,14 @@ pub use store::TrustStore;
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[non_exhaustive]
 pub enum Purpose {
+    /// The German federal citizen account BundID, an issuer of SAML responses.
+    BundId,
     /// CAs that issue the certificates of eID cards.
     CardIssue,
+    /// eID servers of BSI TR-03130, issuers of SAML responses.
+    EidServer,
+    /// eIDAS nodes of other states, issuers of SAML responses.
+    EidasNode,
     /// Issuers of person identification data (ARF, OIA_12).
     PidIssue,
     /// Issuers of status lists for person identification data.
@@ -56,13 +66,23 @@ pub enum Purpose {
 
 impl Purpose {
     /// Every purpose.
-    pub const ALL: &'static [Self] = &[Self::PidIssue, Self::PidStatus, Self::CardIssue];
+    pub const ALL: &'static [Self] = &[
+        Self::PidIssue,
+        Self::PidStatus,
+        Self::CardIssue,
+        Self::EidasNode,
+        Self::BundId,
+        Self::EidServer,
+    ];
 
     /// The word in `trust.toml`.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
+            Self::BundId => "bund-id",
             Self::CardIssue => "card-issue",
+            Self::EidServer => "eid-server",
+            Self::EidasNode => "eidas-node",
             Self::PidIssue => "pid-issue",
             Self::PidStatus => "pid-status",
         }
@@ -72,7 +92,20 @@ impl Purpose {
     const fn issues_credentials(self) -> bool {
         match self {
             Self::PidIssue => true,
-            Self::CardIssue | Self::PidStatus => false,
+            Self::BundId
+            | Self::CardIssue
+            | Self::EidServer
+            | Self::EidasNode
+            | Self::PidStatus => false,
+        }
+    }
+
+    /// Whether its sources are of a kind that begins with `saml-`.
+    #[must_use]
+    pub const fn is_saml(self) -> bool {
+        match self {
+            Self::BundId | Self::EidServer | Self::EidasNode => true,
+            Self::CardIssue | Self::PidIssue | Self::PidStatus => false,
         }
     }
 }

@@ -12,7 +12,9 @@ pub struct SourceLine {
     pub name: String,
     /// What its anchors may vouch for.
     pub purpose: &'static str,
-    /// `x509` or `jwks`.
+    /// The entity ID of the issuer of SAML messages that it holds.
+    pub entity_id: Option<String>,
+    /// `x509`, `jwks` or `saml-pinned`.
     pub kind: &'static str,
     /// `never-loaded`, `rejected`, `empty`, `loaded` or `stale`.
     pub state: &'static str,
@@ -59,11 +61,12 @@ impl TrustStore {
         for source in self.sources() {
             examine(source, file, now, &mut findings);
         }
-        if self.state(Purpose::PidIssue, now).is_usable() {
-            return findings;
+        // An installation for one purpose has sources for one.
+        let serves = |purpose: &Purpose| self.state(*purpose, now).is_usable();
+        if !Purpose::ALL.iter().any(serves) {
+            let message = "no source can be used; every token is refused";
+            findings.push(Severity::Error, file, 0, "source", message);
         }
-        let message = "no usable source; every token that needs one is refused";
-        findings.push(Severity::Error, file, 0, Purpose::PidIssue.name(), message);
         findings
     }
 }
@@ -72,6 +75,9 @@ impl Source {
     // Why the files cannot be used, whatever the time; the word of the state, and the reason.
     pub(super) fn trouble(&self) -> Option<(&'static str, String)> {
         let state = self.state(self.config().loaded_at.unwrap_or(UnixTime::from_secs(0)));
+        if let SourceState::Stale { .. } = state {
+            return None;
+        }
         reason(&state).map(|reason| (state.name(), reason))
     }
 }
@@ -82,11 +88,17 @@ fn line(source: &Source, now: UnixTime) -> SourceLine {
         id: hex(anchor.certificate.sha256()),
         not_after: Some(anchor.certificate.not_after()),
     });
+    let signers = source.saml().into_iter().flat_map(|held| held.certificates());
+    let signers = signers.map(|certificate| AnchorLine {
+        id: hex(certificate.sha256()),
+        not_after: Some(certificate.not_after()),
+    });
     let keys = source.keys().into_iter().flat_map(|keys| keys.keys.iter());
     let keys = keys.map(|(kid, _)| AnchorLine { id: kid.to_owned(), not_after: None });
     SourceLine {
         name: source.config().name.clone(),
         purpose: source.purpose().name(),
+        entity_id: source.saml().map(|held| held.entity_id().to_owned()),
         kind: source.kind().name(),
         state: state.name(),
         code: state.code().map(|code| code.name()),
@@ -94,8 +106,14 @@ fn line(source: &Source, now: UnixTime) -> SourceLine {
         count: source.count(),
         digest: source.digest().map(|digest| hex(digest)),
         age_s: source.age_s(now),
-        next_update: source.window().1,
-        anchors: certificates.chain(keys).collect(),
+        next_update: match state {
+            SourceState::Loaded { next_update, .. } => next_update,
+            SourceState::NotConfigured
+            | SourceState::NeverLoaded
+            | SourceState::Rejected(_)
+            | SourceState::Stale { .. } => source.window().1,
+        },
+        anchors: certificates.chain(signers).chain(keys).collect(),
     }
 }
 
@@ -114,8 +132,10 @@ fn examine(source: &Source, file: &str, now: UnixTime, findings: &mut Findings) 
         let age = duration_text(age_s.saturating_sub(age_s.checked_rem(60).unwrap_or_default()));
         note(Severity::Warning, format!("is {age} old; refresh it"));
     }
-    for (anchor, _) in source.anchors() {
-        let (id, not_after) = (hex(anchor.certificate.sha256()), anchor.certificate.not_after());
+    let anchors = source.anchors().iter().map(|(anchor, _)| &anchor.certificate);
+    let signers = source.saml().into_iter().flat_map(|held| held.certificates());
+    for certificate in anchors.chain(signers) {
+        let (id, not_after) = (hex(certificate.sha256()), certificate.not_after());
         if now > not_after {
             note(Severity::Error, format!("certificate {id} ended at {not_after}"));
         } else if now.plus(SOON_S) > not_after {

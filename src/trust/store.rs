@@ -1,6 +1,6 @@
 use super::{
-    AnchorSet, IssuerKeys, KindConfig, Material, Purpose, Source, SourceKind, SourceState,
-    TrustConfig,
+    AnchorSet, IssuerKeys, KindConfig, Material, Purpose, SamlIssuer, Source, SourceConfig,
+    SourceKind, SourceState, TrustConfig,
 };
 use crate::UnixTime;
 use crate::config::{Findings, Severity};
@@ -39,8 +39,7 @@ impl TrustStore {
         file: &str,
         findings: &mut Findings,
     ) -> Self {
-        let mut sources: Vec<Source> =
-            config.sources.into_iter().map(|source| Source::load(source, material)).collect();
+        let mut sources = load(config.sources, material);
         reject_repeated_anchors(&mut sources);
         for source in &sources {
             if let Some((state, message)) = source.trouble() {
@@ -94,7 +93,10 @@ impl TrustStore {
         let is_meant = |source: &Source| {
             let names_issuer = match &source.config().kind {
                 KindConfig::Jwks { issuer: configured } => configured == issuer,
-                KindConfig::X509 { .. } => false,
+                KindConfig::SamlMetadata(_)
+                | KindConfig::SamlPinned(_)
+                | KindConfig::SamlServiceList(_)
+                | KindConfig::X509 { .. } => false,
             };
             names_issuer && source.purpose() == purpose
         };
@@ -105,11 +107,47 @@ impl TrustStore {
             .ok_or_else(|| self.explain(now, is_meant))
     }
 
+    /// An issuer of SAML messages that serves a purpose at `now`, with the keys that are usable then.
+    /// The entity ID is compared byte for byte.
+    ///
+    /// # Errors
+    /// As [`Self::x509_anchors`]; an entity ID that no source names is [`Code::TrustMissing`], one
+    /// without a key that is usable at `now` [`Code::TrustStale`].
+    pub fn saml_issuer(
+        &self,
+        purpose: Purpose,
+        entity_id: &str,
+        now: UnixTime,
+    ) -> Result<&SamlIssuer, Refusal> {
+        let is_meant = |source: &Source| {
+            source.purpose() == purpose && source.config().entity_id() == Some(entity_id)
+        };
+        self.sources
+            .iter()
+            .filter(|source| is_meant(source))
+            .find_map(|source| source.saml_issuer(now))
+            .ok_or_else(|| self.explain(now, is_meant))
+    }
+
+    /// Every issuer of SAML messages that serves a purpose and is usable at `now`, in the order of
+    /// `trust.toml`.
+    pub fn saml_issuers(
+        &self,
+        purpose: Purpose,
+        now: UnixTime,
+    ) -> impl Iterator<Item = &SamlIssuer> {
+        let sources = self.sources.iter().filter(move |source| source.purpose() == purpose);
+        sources.filter_map(move |source| source.saml_issuer(now))
+    }
+
     /// How well a purpose is served at `now`: the state of the source that got furthest.
     #[must_use]
     pub fn state(&self, purpose: Purpose, now: UnixTime) -> SourceState {
-        self.furthest(now, |source| source.purpose() == purpose)
-            .map_or(SourceState::NotConfigured, |(_, state)| state)
+        // A list vouches for signers, not for what anybody presents.
+        let serves = |source: &Source| {
+            source.purpose() == purpose && source.kind() != SourceKind::SamlServiceList
+        };
+        self.furthest(now, serves).map_or(SourceState::NotConfigured, |(_, state)| state)
     }
 
     // Why no source of a kind can be used.
@@ -136,6 +174,21 @@ impl TrustStore {
         }
         best
     }
+}
+
+// Lists first: metadata is signed by whom they name.
+fn load(configs: Vec<SourceConfig>, material: &BTreeMap<String, Material>) -> Vec<Source> {
+    let lists: Vec<Source> = configs
+        .iter()
+        .filter(|config| matches!(config.kind, KindConfig::SamlServiceList(_)))
+        .map(|config| Source::load(config.clone(), material, &[]))
+        .collect();
+    let loaded = |config: SourceConfig| match lists.iter().find(|l| l.config().name == config.name)
+    {
+        Some(list) => list.clone(),
+        None => Source::load(config, material, &lists),
+    };
+    configs.into_iter().map(loaded).collect()
 }
 
 // One certificate under two rules of one purpose could be judged either way; the later source loses.
