@@ -14,21 +14,21 @@ use eid_broker::{Identity, Policy, UnixTime};
 use std::collections::BTreeMap;
 
 /// Everything that a verdict depends on.
-pub struct Desk {
-    pub family: Family,
-    pub policy: Policy,
-    pub trust: TrustStore,
-    pub service: ServiceProvider,
-    pub paths: PathCache,
-    pub issuer: String,
-    pub request: String,
-    pub min_loa: Option<RequestedLoa>,
-    pub client_address: Option<String>,
-    pub now: UnixTime,
+pub(crate) struct Desk {
+    pub(crate) family: Family,
+    pub(crate) policy: Policy,
+    pub(crate) trust: TrustStore,
+    pub(crate) service: ServiceProvider,
+    pub(crate) paths: PathCache,
+    pub(crate) issuer: String,
+    pub(crate) request: String,
+    pub(crate) min_loa: Option<RequestedLoa>,
+    pub(crate) client_address: Option<String>,
+    pub(crate) now: UnixTime,
 }
 
 impl Desk {
-    pub fn verify(&self, token: &[u8]) -> Verdict<Identity> {
+    pub(crate) fn verify(&self, token: &[u8]) -> Verdict<Identity> {
         let expected = SamlExpected::new(&self.service, &self.issuer)
             .with_min_loa(self.min_loa)
             .with_client_address(self.client_address.as_deref());
@@ -45,11 +45,11 @@ impl Desk {
     }
 
     /// The person, or the code of the refusal.
-    pub fn ask(&self, token: impl AsRef<[u8]>) -> Result<Identity, Code> {
+    pub(crate) fn ask(&self, token: impl AsRef<[u8]>) -> Result<Identity, Code> {
         self.refusal(token).map_err(|refusal| refusal.code())
     }
 
-    pub fn refusal(&self, token: impl AsRef<[u8]>) -> Result<Identity, Refusal> {
+    pub(crate) fn refusal(&self, token: impl AsRef<[u8]>) -> Result<Identity, Refusal> {
         match self.verify(token.as_ref()) {
             Verdict::Accepted(accepted) => Ok(accepted.into_parts().0),
             Verdict::Refused { refusal, ledger } => {
@@ -62,18 +62,18 @@ impl Desk {
     }
 
     /// What a refusal says beside its code.
-    pub fn detail(&self, token: impl AsRef<[u8]>) -> Detail {
+    pub(crate) fn detail(&self, token: impl AsRef<[u8]>) -> Detail {
         self.refusal(token).unwrap_err().detail()
     }
 }
 
-pub fn policy(text: &str) -> Policy {
+pub(crate) fn policy(text: &str) -> Policy {
     let mut findings = Findings::new();
     let policy = Policy::from_toml(text, "policy.toml", &mut findings);
     policy.unwrap_or_else(|| panic!("{findings}"))
 }
 
-pub fn trust(text: &str, files: &[(&str, Vec<u8>)]) -> TrustStore {
+pub(crate) fn trust(text: &str, files: &[(&str, Vec<u8>)]) -> TrustStore {
     let mut findings = Findings::new();
     let config = TrustConfig::from_toml(text, "trust.toml", &mut findings);
     let config = config.unwrap_or_else(|| panic!("{findings}"));
@@ -85,23 +85,23 @@ pub fn trust(text: &str, files: &[(&str, Vec<u8>)]) -> TrustStore {
 }
 
 /// A source of pinned certificates.
-pub fn pinned(purpose: &str, entity_id: &str, files: &[&str], more: &str) -> String {
+pub(crate) fn pinned(purpose: &str, entity_id: &str, files: &[&str], more: &str) -> String {
     format!(
         "[[source]]\nname = \"issuer\"\npurpose = \"{purpose}\"\nkind = \"saml-pinned\"\n\
          entity_id = \"{entity_id}\"\nfiles = {files:?}\n{more}\n"
     )
 }
 
-pub fn service(entity_id: &str, acs_url: &str, keys: Vec<RecipientKey>) -> ServiceProvider {
+pub(crate) fn service(entity_id: &str, acs_url: &str, keys: Vec<RecipientKey>) -> ServiceProvider {
     let country = Country::parse("DE").unwrap();
     let keys = DecryptionKeys::new(keys).unwrap();
     ServiceProvider::new(entity_id, acs_url, country, SpType::Public, keys)
 }
 
-pub fn substantial() -> Option<RequestedLoa> {
+pub(crate) fn substantial() -> Option<RequestedLoa> {
     Some(RequestedLoa { level: LevelOfAssurance::Substantial, notified_only: true })
 }
 
-pub fn at(text: &str) -> UnixTime {
+pub(crate) fn at(text: &str) -> UnixTime {
     UnixTime::from_rfc3339(text).unwrap()
 }
