@@ -23,7 +23,7 @@ fn read(path: &str) -> Option<Vec<u8>> {
 fn manifest() -> Option<Value> {
     let text = read("manifest.json");
     if text.is_none() {
-        println!("the corpus synthetic-a is not there; nothing is tested");
+        eprintln!("the corpus synthetic-a is not there; nothing is tested");
     }
     serde_json::from_slice(&text?).ok()
 }
