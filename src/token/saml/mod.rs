@@ -16,11 +16,13 @@
 mod assertion;
 mod case;
 mod post;
+mod redirect;
 mod result;
 
 pub(super) use assertion::{AddressRule, ConditionRule};
 pub(super) use case::{Case, Profile, Statement};
 pub(super) use post::verify_post;
+pub(super) use redirect::verify_redirect;
 
 use crate::verdict::Check;
 
