@@ -5,6 +5,8 @@ mod jose;
 pub(crate) mod own;
 mod pending;
 pub(crate) mod revocation;
+mod saml;
+mod saml_samples;
 mod sd_jwt;
 pub(crate) mod weak_keys;
 mod web_eid;
@@ -54,6 +56,8 @@ fn read(found: &Found) -> Loaded {
         Kind::Pairwise => jose::pairwise::load(found),
         Kind::Pkits => x509::pkits::load(found),
         Kind::RfcExamples => jose::rfc_examples::load(found),
+        Kind::SamlSet => saml::load(found),
+        Kind::SamlSamples => saml_samples::load(found),
         Kind::SdJwtAllAttributes => sd_jwt::all_attributes::load(found),
         Kind::SdJwtFolders => sd_jwt::folders::load(found),
         Kind::SdJwtMade => sd_jwt::made::load(found),
@@ -70,7 +74,6 @@ fn read(found: &Found) -> Loaded {
         | Kind::OidcProfiles
         | Kind::OpenId4VpPresentation
         | Kind::Own
-        | Kind::SamlSet
         | Kind::SessionTranscripts
         | Kind::StatusListExamples
         | Kind::StatusListMade
