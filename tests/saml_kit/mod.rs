@@ -8,7 +8,7 @@ use eid_broker::host::config_folder::{ConfigFolder, init};
 use eid_broker::host::open_broker;
 use eid_broker_maker::keys::{self, TestKey};
 use eid_broker_maker::saml::{BROKER, BROKER_ACS, bund_id, eid_server, eidas, sign};
-use eid_broker_maker::{NOW, saml};
+use eid_broker_maker::NOW;
 use std::fs;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -185,8 +185,8 @@ pub(crate) fn answered_at() -> i64 {
 }
 
 /// The node of Finland, which signs with another key.
-pub(crate) fn other_node() -> saml::eidas::Node {
-    let mut node = saml::eidas::Node::with_key(&keys::saml_node_p256().unwrap()).unwrap();
+pub(crate) fn other_node() -> eidas::Node {
+    let mut node = eidas::Node::with_key(&keys::saml_node_p256().unwrap()).unwrap();
     node.entity = OTHER_NODE.to_owned();
     node
 }
