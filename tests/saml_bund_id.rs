@@ -4,7 +4,7 @@
 #![cfg(test)]
 #![cfg(feature = "openssl")]
 
-mod saml_kit;
+mod saml_desk;
 
 use eid_broker::Identity;
 use eid_broker::identity::{
@@ -17,7 +17,7 @@ use eid_broker_maker::saml::{
     Asked, BROKER, BROKER_ACS, Element, Encryption, Message, REQUEST_ID, sign,
 };
 use eid_broker_maker::{NOW, keys};
-use saml_kit::{Desk, pinned, policy, service, trust};
+use saml_desk::{Desk, pinned, policy, service, trust};
 
 // The key of the test account is shorter than what is asked of a real one.
 const POLICY: &str = "name = \"p\"\nversion = 1\nleeway_s = 30\n[bund_id]\nnotified = false\n";

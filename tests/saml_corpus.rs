@@ -4,13 +4,13 @@
 #![cfg(test)]
 #![cfg(feature = "openssl")]
 
-mod saml_kit;
+mod saml_desk;
 
 use eid_broker::identity::{AttributeName, AttributeValue, Family, PersonKind};
 use eid_broker::pki::{PathCache, RecipientKey, parse_pem_many};
 use eid_broker::verdict::{Code, Detail};
 use eid_broker::{Identity, Policy};
-use saml_kit::{Desk, at, pinned, policy, service, substantial, trust};
+use saml_desk::{Desk, at, pinned, policy, service, substantial, trust};
 use serde_json::Value;
 use std::path::PathBuf;
 

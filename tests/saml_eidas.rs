@@ -3,7 +3,7 @@
 #![cfg(test)]
 #![cfg(feature = "openssl")]
 
-mod saml_kit;
+mod saml_desk;
 
 use eid_broker::Identity;
 use eid_broker::identity::{AttributeName as A, AttributeValue, Family, LevelOfAssurance, Loa};
@@ -17,7 +17,7 @@ use eid_broker_maker::saml::{
     sign, status,
 };
 use eid_broker_maker::{NOW, keys};
-use saml_kit::{Desk, pinned, policy, service, substantial, trust};
+use saml_desk::{Desk, pinned, policy, service, substantial, trust};
 
 const PRODUCTION: &str = "name = \"p\"\nversion = 1\nleeway_s = 30\n[eidas_saml]\n";
 const SUBJECT: &str = "saml2:Subject";
