@@ -757,6 +757,7 @@ fn an_identifier_through_eidas_is_never_a_pseudonym_of_a_card() {
     assert_eq!(identifier.kind(), IdentifierKind::EidasPid);
     assert_eq!(identifier.value(), "FI/DE/7d0f2b9c-aino");
     assert_eq!(identity.provenance().issuing_country.as_str(), "FI");
+    assert_eq!(text(&identity, AttributeName::IssuingCountry), "FI");
     assert_eq!(identity.loa().uri(), "http://eidas.europa.eu/LoA/substantial");
     assert_eq!(identity.methods(), ["eid-eidas"]);
     // The same digits without the word for eIDAS are a pseudonym, if they are as long as one.

@@ -3,7 +3,7 @@
 use crate::identity::{LevelOfAssurance, Loa};
 use crate::policy::EidServerPolicy;
 use crate::token::saml::Case;
-use crate::verdict::{Code, Detail, Place, Refusal};
+use crate::verdict::{Code, Place, Refusal};
 
 /// What a result says about its level.
 #[derive(Clone, Copy)]
@@ -29,14 +29,8 @@ pub(super) fn read(
     rules: &EidServerPolicy,
     case: &Case<'_>,
 ) -> Result<Loa, Refusal> {
-    let loa = level(said, rules.loa).ok_or(Refusal::new(Code::LoaUnknown, PLACE))?;
-    let loa = case.issuer.rule.loa_cap.map_or(loa, |cap| loa.capped(cap));
-    match case.expected.min_loa {
-        Some(asked) if !loa.satisfies(asked.level, asked.notified_only) => {
-            Err(Refusal::new(Code::LoaInsufficient, PLACE).with(Detail::Name(loa.uri())))
-        }
-        Some(_) | None => Ok(loa),
-    }
+    let loa = level(said, rules.loa).ok_or(Refusal::new(Code::LoaUnknown, Place::part(PART)))?;
+    case.level(loa, PART)
 }
 
 fn level(said: Said<'_>, rule: Loa) -> Option<Loa> {
@@ -58,7 +52,7 @@ fn level(said: Said<'_>, rule: Loa) -> Option<Loa> {
     Some(Loa { level, notified: rule.notified && level == rule.level })
 }
 
-const PLACE: Place = Place::part("attribute LevelOfAssurance");
+const PART: &str = "attribute LevelOfAssurance";
 
 #[cfg(test)]
 mod tests {

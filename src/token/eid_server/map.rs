@@ -124,12 +124,17 @@ impl Read {
         provenance: &Arc<Provenance>,
         loa: Loa,
     ) -> BTreeMap<AttributeName, Attribute> {
+        let attribute = |value| Attribute::new(value, Arc::clone(provenance), loa);
+        // A document names its state; who came through eIDAS is from the state that vouches.
+        let state = self.uses_eidas().then(|| {
+            let state = AttributeValue::Country(provenance.issuing_country);
+            (AttributeName::IssuingCountry, attribute(state))
+        });
         let named = |(row, value): (&Row, Value)| {
             let name = row.attribute?;
-            let value = attribute_value(name, value)?;
-            Some((name, Attribute::new(value, Arc::clone(provenance), loa)))
+            Some((name, attribute(attribute_value(name, value)?)))
         };
-        self.0.into_iter().filter_map(named).collect()
+        self.0.into_iter().filter_map(named).chain(state).collect()
     }
 
     fn of(&self, kind: Kind) -> Option<&Value> {

@@ -163,9 +163,8 @@ impl Case<'_> {
             return self.hand_on(&assertion, outer.statement, ledger, read);
         }
         let verified = self.verify(origin.unwrap_or(element)).and_then(|signed| {
-            match origin {
-                Some(_) => same_content(element, &signed)?,
-                None => {}
+            if origin.is_some() {
+                same_content(element, &signed)?;
             }
             Ok(signed)
         });
