@@ -19,7 +19,7 @@ pub enum Family {
 impl Family {
     /// Every family of this version.
     pub const ALL: &'static [Self] =
-        &[Self::Certificate, Self::EidasSaml, Self::SdJwtVc, Self::WebEid];
+        &[Self::BundId, Self::Certificate, Self::EidasSaml, Self::SdJwtVc, Self::WebEid];
 
     /// The name.
     #[must_use]

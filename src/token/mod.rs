@@ -3,6 +3,7 @@
 //! A family enters the broker through one line of the table below: how a token of it is verified, and
 //! which checks an accepted one has behind it.
 
+pub mod bund_id;
 pub mod card;
 pub mod certificate;
 pub mod eidas_saml;
@@ -92,7 +93,7 @@ pub(crate) struct Entry {
 
 // One line per family.
 const FAMILIES: &[Entry] =
-    &[certificate::ENTRY, eidas_saml::ENTRY, sd_jwt_vc::ENTRY, web_eid::ENTRY];
+    &[bund_id::ENTRY, certificate::ENTRY, eidas_saml::ENTRY, sd_jwt_vc::ENTRY, web_eid::ENTRY];
 
 /// The checks that an accepted token of a family has behind it, in the order of its standard.
 #[must_use]

@@ -1,10 +1,11 @@
 //! Reads a document from left to right, once, without recursion.
 
-use super::names::{NONE, Span, Table, Texts, XML, narrow};
+use super::names::{NONE, Span, Table, Texts, XML, narrow, wide};
 use super::scan::{self, Cursor, decode_text, decode_value, is_space, over, refusal};
 use super::tree::{ABSENT, AttributeNode, Declaration, Document, ElementNode, Kind, Node};
 use super::{Limits, NAMESPACE_BYTES, NAMESPACES, XML_NAMESPACE};
 use crate::verdict::{Code, Refusal};
+use std::collections::HashSet;
 
 pub(super) fn document<'a>(octets: &'a [u8], limits: &Limits) -> Result<Document<'a>, Refusal> {
     if octets.len() > limits.bytes.min(LONGEST) {
@@ -56,15 +57,13 @@ impl<'a, 'l> Builder<'a, 'l> {
         let mut texts = Texts::new(text);
         let prefixes = Table::of_prefixes(&mut texts);
         let namespaces = Table::of_namespaces(&mut texts);
-        // No more than one node begins at a `<`, and one run of text behind it.
-        let marks = memchr::memchr_iter(b'<', text.as_bytes()).count();
-        let nodes = marks.saturating_mul(2).saturating_add(1).min(limits.nodes);
+        let (nodes, attributes) = about(text.as_bytes());
         let document = Document {
             texts,
             prefixes,
             namespaces,
-            nodes: Vec::with_capacity(nodes),
-            attributes: Vec::new(),
+            nodes: Vec::with_capacity(nodes.min(limits.nodes)),
+            attributes: Vec::with_capacity(attributes),
             declarations: Vec::new(),
             root: ABSENT,
             before,
@@ -345,19 +344,8 @@ impl<'a, 'l> Builder<'a, 'l> {
             attribute.namespace =
                 if attribute.prefix == NONE { NONE } else { bound(attribute.prefix)? };
         }
-        // At most 255 of them, and all of one length of name, before anything long is compared.
-        let texts = &self.document.texts;
-        let mut rest: &[AttributeNode] = attributes;
-        while let [attribute, others @ ..] = rest {
-            let same = |other: &AttributeNode| {
-                other.namespace == attribute.namespace
-                    && other.local.len() == attribute.local.len()
-                    && texts.read(other.local) == texts.read(attribute.local)
-            };
-            if others.iter().any(same) {
-                return Err(refusal(Code::XmlMalformed, at));
-            }
-            rest = others;
+        if has_twins(attributes, &self.document.texts) {
+            return Err(refusal(Code::XmlMalformed, at));
         }
         Ok(Declaration { prefix, namespace })
     }
@@ -374,7 +362,7 @@ impl<'a, 'l> Builder<'a, 'l> {
         self.cursor.space();
         self.cursor.expect(b'>').map_err(|_| malformed())?;
         let past = narrow(self.document.nodes.len());
-        if let Some(node) = self.document.nodes.get_mut(super::names::wide(open.id)) {
+        if let Some(node) = self.document.nodes.get_mut(wide(open.id)) {
             node.past = past;
         }
         self.forget(open.undo);
@@ -505,18 +493,74 @@ impl<'a, 'l> Builder<'a, 'l> {
         Ok(narrow(id))
     }
 
+    // Few are compared by their order, many by hash, whose cost grows with their number alone.
     fn unique_ids(&mut self) -> Result<(), Refusal> {
         let texts = &self.document.texts;
-        self.ids.sort_unstable_by(|a, b| texts.read(a.0).cmp(texts.read(b.0)).then(a.1.cmp(&b.1)));
-        let twice = self.ids.windows(2).filter_map(|pair| match pair {
-            [(first, _), (second, at)] if texts.read(*first) == texts.read(*second) => Some(*at),
-            _ => None,
-        });
-        match twice.min() {
-            Some(at) => Err(refusal(Code::AmbiguousId, super::names::wide(at))),
+        let twice = if self.ids.len() <= FEW_IDS {
+            self.ids
+                .sort_unstable_by(|a, b| texts.read(a.0).cmp(texts.read(b.0)).then(a.1.cmp(&b.1)));
+            let twice = self.ids.windows(2).filter_map(|pair| match pair {
+                [(first, _), (second, at)] if texts.read(*first) == texts.read(*second) => {
+                    Some(*at)
+                }
+                _ => None,
+            });
+            twice.min()
+        } else {
+            let mut seen = HashSet::with_capacity(self.ids.len());
+            self.ids.iter().find(|(id, _)| !seen.insert(texts.read(*id))).map(|(_, at)| *at)
+        };
+        match twice {
+            Some(at) => Err(refusal(Code::AmbiguousId, wide(at))),
             None => Ok(()),
         }
     }
+}
+
+// A message has three or four.
+const FEW_IDS: usize = 64;
+
+// Whether two of the at most 255 attributes of an element have one name. Lengths and numbers are
+// compared before anything long is.
+fn has_twins(attributes: &[AttributeNode], texts: &Texts<'_>) -> bool {
+    let same = |a: &AttributeNode, b: &AttributeNode| {
+        a.namespace == b.namespace && texts.read(a.local) == texts.read(b.local)
+    };
+    if attributes.len() > FEW_ATTRIBUTES {
+        let mut order: Vec<&AttributeNode> = attributes.iter().collect();
+        let key = |a: &AttributeNode| (a.local.len(), a.namespace);
+        order.sort_unstable_by(|a, b| {
+            key(a).cmp(&key(b)).then_with(|| texts.read(a.local).cmp(texts.read(b.local)))
+        });
+        return order.windows(2).any(|pair| matches!(pair, [a, b] if same(a, b)));
+    }
+    let mut rest = attributes;
+    while let [attribute, others @ ..] = rest {
+        if others
+            .iter()
+            .any(|other| other.local.len() == attribute.local.len() && same(other, attribute))
+        {
+            return true;
+        }
+        rest = others;
+    }
+    false
+}
+
+// Up to here, comparing each with each is the faster way.
+const FEW_ATTRIBUTES: usize = 12;
+
+// About how many nodes and attributes there are, so that the tree is not moved while it grows: a
+// node begins at each `<` that ends none, and a run of text ends at one that follows no `>`. An
+// attribute has five bytes at least.
+fn about(text: &[u8]) -> (usize, usize) {
+    let nodes = memchr::memchr_iter(b'<', text).map(|at| {
+        let starts = text.get(at.saturating_add(1)) != Some(&b'/');
+        let behind_text = at.checked_sub(1).and_then(|before| text.get(before)) != Some(&b'>');
+        usize::from(starts).saturating_add(usize::from(behind_text))
+    });
+    let attributes = memchr::memchr_iter(b'=', text).count().min(text.len() / 5);
+    (nodes.fold(0, usize::saturating_add), attributes)
 }
 
 // No more than 255, as the limit is.

@@ -87,6 +87,8 @@ fn ids(found: &Found) -> Vec<String> {
         | Kind::MdocAnnexD
         | Kind::OpenId4VpPresentation
         | Kind::Own
+        | Kind::SamlSamples
+        | Kind::XmlSignatures
         | Kind::SdJwtAllAttributes => vec!["1".to_owned()],
     }
 }
