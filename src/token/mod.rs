@@ -6,6 +6,7 @@
 pub mod bund_id;
 pub mod card;
 pub mod certificate;
+pub mod eid_server;
 pub mod eidas_saml;
 mod saml;
 pub mod sd_jwt_vc;
@@ -92,8 +93,14 @@ pub(crate) struct Entry {
 }
 
 // One line per family.
-const FAMILIES: &[Entry] =
-    &[bund_id::ENTRY, certificate::ENTRY, eidas_saml::ENTRY, sd_jwt_vc::ENTRY, web_eid::ENTRY];
+const FAMILIES: &[Entry] = &[
+    bund_id::ENTRY,
+    certificate::ENTRY,
+    eid_server::ENTRY,
+    eidas_saml::ENTRY,
+    sd_jwt_vc::ENTRY,
+    web_eid::ENTRY,
+];
 
 /// The checks that an accepted token of a family has behind it, in the order of its standard.
 #[must_use]

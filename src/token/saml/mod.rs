@@ -16,12 +16,14 @@
 mod assertion;
 mod case;
 mod post;
+mod redirect;
 mod result;
 mod text;
 
 pub(super) use assertion::{AddressRule, ConditionRule};
 pub(super) use case::{Case, Profile, Statement};
 pub(super) use post::verify_post;
+pub(super) use redirect::verify_redirect;
 pub(super) use text::unwrapped;
 
 use crate::verdict::Check;
