@@ -1,6 +1,9 @@
 //! The broker: the only file that walks every step, from the expectation to the assertion.
 
+mod ask;
 pub mod report;
+
+pub use ask::ExpectOptions;
 
 use crate::UnixTime;
 use crate::assertion::pairwise::PairwiseKey;
@@ -8,11 +11,12 @@ use crate::assertion::{Assertion, Issuer};
 use crate::config::is_serialised_origin;
 use crate::crypto::{SealKey, hmac_sha256};
 use crate::envelope::base64url;
+use crate::expectation::saml::{AuthnRequest, ServiceProvider};
 use crate::expectation::{AUDIENCE_LEN, Expectation, LIFETIME_S};
-use crate::identity::{Family, Identity, StableIdentifier};
+use crate::identity::{Family, Identity, SignedStatement, StableIdentifier};
 use crate::pki::{Evidence, PathCache};
 use crate::policy::Policy;
-use crate::ports::{AuditSink, Random, ReplayStore, Signer};
+use crate::ports::{AuditSink, Insertion, Namespace, Random, ReplayStore, Signer};
 use crate::register::{Register, ReleaseRequest};
 use crate::token;
 use crate::trust::TrustStore;
@@ -29,6 +33,7 @@ pub struct Broker {
     issuer: Issuer,
     audience: String,
     origin: Option<String>,
+    service: Option<ServiceProvider>,
     lifetime_s: u32,
     config: String,
     seal: SealKey,
@@ -80,6 +85,8 @@ pub struct Expected {
     pub expectation: Expectation,
     /// What the portal hands back with the token.
     pub sealed: String,
+    /// For the families of SAML the signed request, ready to send.
+    pub request: Option<AuthnRequest>,
 }
 
 /// A verified person: every mandatory check passed, and the expectation is used up.
@@ -147,6 +154,7 @@ const ISSUED: &[Check] = &[
     Check::RegisterProcedure,
     Check::RegisterClient,
     Check::RegisterFamily,
+    Check::RegisterPersons,
     Check::RegisterLoa,
     Check::RegisterAge,
     Check::RegisterScopes,
@@ -157,6 +165,11 @@ const ISSUED: &[Check] = &[
     Check::AssertionSigned,
     Check::AuditDurable,
 ];
+
+// What says of itself that it is for one use is recorded as used.
+const fn single_use(family: Family) -> &'static [Check] {
+    if family.is_saml() { &[Check::AssertionUnused] } else { &[] }
+}
 
 // Room for the chains of every PID provider of the Union and their renewals.
 const CHAINS: usize = 256;
@@ -181,6 +194,7 @@ impl Broker {
             register: parts.register,
             audience: parts.audience,
             origin: None,
+            service: None,
             lifetime_s: parts.expectation_lifetime_s,
             config: base64url::encode(&parts.config_digest),
             seal: parts.seal,
@@ -216,12 +230,34 @@ impl Broker {
     /// Makes an expectation for a procedure and a family.
     ///
     /// # Errors
-    /// [`Code::ProcedureUnknown`], [`Code::FamilyDenied`] or [`Code::RandomFailed`];
-    /// [`Code::OriginMalformed`] for a family of cards without [`Self::with_origin`].
+    /// As [`Self::expect_with`].
     pub fn expect(
         &self,
         procedure: &str,
         family: Family,
+        now: UnixTime,
+    ) -> Result<Expected, Refusal> {
+        self.expect_with(procedure, family, &ExpectOptions::default(), now)
+    }
+
+    /// Makes an expectation, and for the families of SAML the signed request that goes with it.
+    ///
+    /// # Errors
+    /// [`Code::ProcedureUnknown`], [`Code::FamilyDenied`] or [`Code::RandomFailed`];
+    /// [`Code::OriginMalformed`] for a family of cards without [`Self::with_origin`];
+    /// [`Code::MisuseArgument`] for options that the family does not take.
+    ///
+    /// For the families of SAML besides: [`Code::MisuseServiceProvider`] without
+    /// [`Self::with_service_provider`] and what the family needs of it; [`Code::MisuseIssuer`] when
+    /// several identity providers could be asked and none is named; the codes of
+    /// [`TrustStore::saml_issuer`] and [`Code::IssuerNotOffered`] for one that is not configured or
+    /// not usable; [`Code::IssuerEndpoint`]; [`Code::IssuerEncryptionKey`]; [`Code::ScopeDenied`]; [`Code::IdentityPersons`];
+    /// [`Code::SignerFailed`].
+    pub fn expect_with(
+        &self,
+        procedure: &str,
+        family: Family,
+        options: &ExpectOptions<'_>,
         now: UnixTime,
     ) -> Result<Expected, Refusal> {
         let registered = self.register.procedure(procedure).ok_or(Code::ProcedureUnknown)?;
@@ -229,23 +265,19 @@ impl Broker {
             return Err(Code::FamilyDenied.into());
         }
         let audience = match family {
+            Family::BundId | Family::EidServer | Family::EidasSaml => {
+                return self.ask(registered, family, options, now);
+            }
             Family::SdJwtVc => self.audience.as_str(),
             Family::Certificate | Family::WebEid => {
                 let missing = Refusal::new(Code::OriginMalformed, Place::part("broker"));
                 self.origin.as_deref().ok_or(missing)?
             }
         };
-        let expectation = Expectation::new(
-            self.issuer.name(),
-            procedure,
-            family,
-            audience,
-            self.lifetime_s,
-            self.random.as_ref(),
-            now,
-        )?;
-        let sealed = expectation.seal(&self.seal, self.random.as_ref())?;
-        Ok(Expected { expectation, sealed })
+        if !options.is_empty() {
+            return Err(Refusal::new(Code::MisuseArgument, Place::part("expectation")));
+        }
+        self.sealed(self.expectation(registered, family, audience, now)?, None)
     }
 
     /// Opens a sealed expectation to look at it. Neither its deadline is checked nor is it used up.
@@ -284,8 +316,7 @@ impl Broker {
             Ok(verified) => verified,
             Err(verdict) => return *verdict,
         };
-        let consumed = expectation.consume(self.replay.as_ref(), now);
-        if let Err(refusal) = ledger.record(Check::ExpectationConsumed, consumed) {
+        if let Err(refusal) = self.consume(&expectation, &identity, now, &mut ledger) {
             self.record_refusal(&expectation, "", refusal, now);
             return Verdict::Refused { refusal, ledger };
         }
@@ -297,8 +328,9 @@ impl Broker {
         }
         let verified = Verified { identity, policy: self.policy.label(), checked_at: now };
         let handed_out = &[Check::ExpectationConsumed, Check::AuditDurable];
-        let family = token::mandatory(expectation.family());
-        let mandatory = [family, EXPECTATION, handed_out].concat();
+        let family = expectation.family();
+        let mandatory =
+            [token::mandatory(family), EXPECTATION, single_use(family), handed_out].concat();
         ledger.accept(&mandatory, verified)
     }
 
@@ -335,8 +367,9 @@ impl Broker {
             };
         match self.issue(&expectation, &identity, request, now, &mut ledger) {
             Ok(assertion) => {
-                let family = token::mandatory(expectation.family());
-                let mandatory = [family, EXPECTATION, ISSUED].concat();
+                let family = expectation.family();
+                let mandatory =
+                    [token::mandatory(family), EXPECTATION, single_use(family), ISSUED].concat();
                 ledger.accept(&mandatory, assertion)
             }
             Err(refusal) => {
@@ -359,7 +392,7 @@ impl Broker {
             Ok(expectation) => expectation,
             Err(refusal) => return Err(Box::new(Verdict::Refused { refusal, ledger })),
         };
-        let context = token::Context::new(
+        let mut context = token::Context::new(
             &self.policy,
             &self.trust,
             &self.chains,
@@ -369,6 +402,7 @@ impl Broker {
         )
         .with_evidence(evidence)
         .requested_at(expectation.created());
+        context.saml = self.service.as_ref().and_then(|service| expectation.saml(service));
         match token::verify_with(expectation.family(), ledger, token, &context) {
             Verdict::Accepted(accepted) => {
                 let (identity, ledger) = accepted.into_parts();
@@ -396,9 +430,35 @@ impl Broker {
         // The register may have changed since.
         let procedure = self.register.procedure(expectation.procedure());
         let still = procedure.is_some_and(|p| p.families.contains(&expectation.family()));
-        let still = if still { Ok(()) } else { Err(Code::RequestMismatch) };
+        let mut still = if still { Ok(()) } else { Err(Code::RequestMismatch) };
+        // So may the settings: who it was made for must be who is asked now.
+        if expectation.family().is_saml() {
+            let entity_id = self.service.as_ref().map(|service| service.entity_id.as_str());
+            let same = entity_id == Some(expectation.audience());
+            still = still.and(if same { Ok(()) } else { Err(Code::RequestMismatch) });
+        }
         ledger.record(Check::ExpectationFamily, still)?;
         Ok(expectation)
+    }
+
+    // Uses up the expectation, and the statement with it where it is for one use.
+    fn consume(
+        &self,
+        expectation: &Expectation,
+        identity: &Identity,
+        now: UnixTime,
+        ledger: &mut Ledger,
+    ) -> Result<(), Refusal> {
+        let consumed = expectation.consume(self.replay.as_ref(), now);
+        ledger.record(Check::ExpectationConsumed, consumed)?;
+        let Some(single_use) = identity.single_use else { return Ok(()) };
+        let (key, until) = (&single_use.key, single_use.until);
+        let unused = match self.replay.insert_if_absent(Namespace::SamlAssertion, key, until, now) {
+            Ok(Insertion::Inserted) => Ok(()),
+            Ok(Insertion::AlreadyPresent) => Err(Code::ReplayAssertion),
+            Err(_) => Err(Code::StorageReplay),
+        };
+        ledger.record(Check::AssertionUnused, unused)
     }
 
     fn issue(
@@ -414,8 +474,7 @@ impl Broker {
         wanted.binding = request.binding;
         let released = self.register.release(&wanted, identity, now, ledger)?;
         // From here on the expectation is used up, whatever happens.
-        let consumed = expectation.consume(self.replay.as_ref(), now);
-        ledger.record(Check::ExpectationConsumed, consumed)?;
+        self.consume(expectation, identity, now, ledger)?;
         let unrecorded = self.issuer.issue(&released, now, self.random.as_ref(), ledger)?;
         let tag = identity.identifier().map(|identifier| self.subject_tag(identifier));
         let record = serde_json::json!({
@@ -430,6 +489,7 @@ impl Broker {
             "anchor": identity.provenance().anchor.as_ref(),
             "issuer_country": identity.provenance().issuing_country.as_str(),
             "loa": identity.loa().uri(),
+            "statement": identity.statement().map(statement),
             "outcome": "issued",
             "claims_released": released.claims_released().collect::<Vec<_>>(),
             "claims_withheld": released.claims_withheld().collect::<Vec<_>>(),
@@ -457,6 +517,7 @@ impl Broker {
             "anchor": identity.provenance().anchor.as_ref(),
             "issuer_country": identity.provenance().issuing_country.as_str(),
             "loa": identity.loa().uri(),
+            "statement": identity.statement().map(statement),
             "outcome": "verified",
             "attributes": shown,
             "subject_tag": tag,
@@ -495,6 +556,16 @@ impl Broker {
         let tag = hmac_sha256(self.audit_key.as_slice(), &parts);
         base64url::encode(tag.get(..16).unwrap_or_default())
     }
+}
+
+// Which signed octets the identity was read from, for who has to find them again.
+fn statement(statement: &SignedStatement) -> serde_json::Value {
+    serde_json::json!({
+        "issuer": statement.issuer.as_ref(),
+        "key": statement.key,
+        "algorithm": statement.algorithm,
+        "sha256": base64url::encode(&statement.sha256),
+    })
 }
 
 impl fmt::Debug for Broker {

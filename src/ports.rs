@@ -57,6 +57,8 @@ pub enum Namespace {
     Assertion,
     /// Expectations that were consumed.
     Expectation,
+    /// Assertions of SAML identity providers that were accepted.
+    SamlAssertion,
 }
 
 impl Namespace {
@@ -66,6 +68,7 @@ impl Namespace {
         match self {
             Self::Assertion => 1,
             Self::Expectation => 2,
+            Self::SamlAssertion => 3,
         }
     }
 }

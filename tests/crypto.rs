@@ -4,8 +4,8 @@
 #![cfg(test)]
 
 use eid_broker::crypto::{
-    AgreementKey, Backend, Curve, DecryptionKey, Form, Hash, KeyFault, OaepHash, PrivateKeyError,
-    PublicKey, Scheme,
+    AgreementKey, Backend, Curve, DecryptionKey, Form, Hash, KeyFault, Oaep, OaepHash,
+    PrivateKeyError, PublicKey, Scheme,
 };
 use eid_broker::verdict::Code;
 use openssl::bn::{BigNum, BigNumContext};
@@ -230,11 +230,18 @@ fn agrees_as_the_brainpool_vectors_say() {
 
 // --- decryption ----------------------------------------------------------------------------------
 
-fn encrypt(key: &PKey<Private>, digest: MessageDigest, label: &[u8], plain: &[u8]) -> Vec<u8> {
+fn encrypt(key: &PKey<Private>, oaep: Oaep, label: &[u8], plain: &[u8]) -> Vec<u8> {
+    let digest = |hash| match hash {
+        OaepHash::Sha1 => MessageDigest::sha1(),
+        OaepHash::Sha256 => MessageDigest::sha256(),
+        OaepHash::Sha384 => MessageDigest::sha384(),
+        OaepHash::Sha512 => MessageDigest::sha512(),
+        other => panic!("{other:?}"),
+    };
     let mut encrypter = Encrypter::new(key).unwrap();
     encrypter.set_rsa_padding(Padding::PKCS1_OAEP).unwrap();
-    encrypter.set_rsa_oaep_md(digest).unwrap();
-    encrypter.set_rsa_mgf1_md(digest).unwrap();
+    encrypter.set_rsa_oaep_md(digest(oaep.digest)).unwrap();
+    encrypter.set_rsa_mgf1_md(digest(oaep.mgf1)).unwrap();
     if !label.is_empty() {
         encrypter.set_rsa_oaep_label(label).unwrap();
     }
@@ -244,42 +251,50 @@ fn encrypt(key: &PKey<Private>, digest: MessageDigest, label: &[u8], plain: &[u8
     out
 }
 
+/// Every digest with every MGF1.
+fn paddings() -> Vec<Oaep> {
+    let hashes = OaepHash::ALL.iter().copied();
+    let all = hashes.clone().flat_map(|digest| hashes.clone().map(move |mgf1| (digest, mgf1)));
+    all.map(|(digest, mgf1)| Oaep { digest, mgf1 }).collect()
+}
+
 #[test]
 fn opens_what_was_encrypted_for_it_and_nothing_else() {
     let pair = PKey::from_rsa(Rsa::generate(2048).unwrap()).unwrap();
     let key = DecryptionKey::from_pkcs8(&pair.private_key_to_pkcs8().unwrap()).unwrap();
     let stranger = PKey::from_rsa(Rsa::generate(2048).unwrap()).unwrap();
     let stranger = DecryptionKey::from_pkcs8(&stranger.private_key_to_pkcs8().unwrap()).unwrap();
-    for (hash, other, digest) in [
-        (OaepHash::Sha1, OaepHash::Sha256, MessageDigest::sha1()),
-        (OaepHash::Sha256, OaepHash::Sha1, MessageDigest::sha256()),
-    ] {
+    for oaep in paddings() {
+        assert!(DecryptionKey::is_available(oaep));
+        assert!(!DecryptionKey::has(Backend::Ring, oaep));
         for (label, plain) in [(&b""[..], &b"content encryption key"[..]), (b"label", b"")] {
-            let sealed = encrypt(&pair, digest, label, plain);
-            for backend in BACKENDS.into_iter().filter(|backend| key.has(*backend)) {
-                let open = |hash, label: &[u8], sealed: &[u8]| {
-                    let opened = key.decrypt_with(backend, hash, label, sealed);
+            let sealed = encrypt(&pair, oaep, label, plain);
+            for backend in BACKENDS.into_iter().filter(|b| DecryptionKey::has(*b, oaep)) {
+                let open = |oaep, label: &[u8], sealed: &[u8]| {
+                    let opened = key.decrypt_with(backend, oaep, label, sealed);
                     opened.map(|secret| secret.as_bytes().to_vec())
                 };
-                assert_eq!(open(hash, label, &sealed).unwrap(), plain);
-                assert_eq!(open(other, label, &sealed), Err(PrivateKeyError));
-                assert_eq!(open(hash, b"other label", &sealed), Err(PrivateKeyError));
+                assert_eq!(open(oaep, label, &sealed).unwrap(), plain);
+                for other in paddings().into_iter().filter(|other| *other != oaep) {
+                    assert_eq!(open(other, label, &sealed), Err(PrivateKeyError));
+                }
+                assert_eq!(open(oaep, b"other label", &sealed), Err(PrivateKeyError));
                 let mut altered = sealed.clone();
                 altered[100] ^= 1;
-                assert_eq!(open(hash, label, &altered), Err(PrivateKeyError));
-                assert_eq!(open(hash, label, &sealed[..255]), Err(PrivateKeyError));
+                assert_eq!(open(oaep, label, &altered), Err(PrivateKeyError));
+                assert_eq!(open(oaep, label, &sealed[..255]), Err(PrivateKeyError));
                 assert_eq!(
-                    open(hash, label, &[&[0], sealed.as_slice()].concat()),
+                    open(oaep, label, &[&[0], sealed.as_slice()].concat()),
                     Err(PrivateKeyError)
                 );
-                assert_eq!(open(hash, label, &[]), Err(PrivateKeyError));
-                let opened = stranger.decrypt_with(backend, hash, label, &sealed);
+                assert_eq!(open(oaep, label, &[]), Err(PrivateKeyError));
+                let opened = stranger.decrypt_with(backend, oaep, label, &sealed);
                 assert_eq!(opened.unwrap_err(), PrivateKeyError);
             }
-            assert_eq!(key.decrypt(hash, label, &sealed).unwrap().as_bytes(), plain);
-            let refused = key.decrypt(other, label, &sealed).unwrap_err();
+            assert_eq!(key.decrypt(oaep, label, &sealed).unwrap().as_bytes(), plain);
+            let refused = stranger.decrypt(oaep, label, &sealed).unwrap_err();
             assert_eq!(refused.code(), Code::KeyMismatch);
-            assert!(key.decrypt_with(Backend::Ring, hash, label, &sealed).is_err());
+            assert!(key.decrypt_with(Backend::Ring, oaep, label, &sealed).is_err());
         }
     }
 }

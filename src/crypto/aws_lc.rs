@@ -2,12 +2,13 @@
 //! randomness, whose first use takes 50 ms, is asked for by the blinding of RSA alone.
 
 use super::key::Material;
-use super::private::{OaepHash, PrivateKeyError, Secret};
+use super::private::{Oaep, OaepHash, PrivateKeyError, Secret};
 use super::{Curve, Form, Hash, KeyFault, PublicKey, Scheme};
 use crate::verdict::Code;
 use aws_lc_rs::agreement;
 use aws_lc_rs::rsa::{
-    OAEP_SHA1_MGF1SHA1, OAEP_SHA256_MGF1SHA256, OaepPrivateDecryptingKey, PrivateDecryptingKey,
+    OAEP_SHA1_MGF1SHA1, OAEP_SHA256_MGF1SHA256, OAEP_SHA384_MGF1SHA384, OAEP_SHA512_MGF1SHA512,
+    OaepAlgorithm, OaepPrivateDecryptingKey, PrivateDecryptingKey,
 };
 use aws_lc_rs::signature::{self as aws, EcdsaVerificationAlgorithm, ParsedPublicKey};
 use zeroize::Zeroizing;
@@ -82,6 +83,12 @@ impl AgreementKey {
             .map_err(|_| KeyFault::Malformed)
     }
 
+    /// `04 ‖ x ‖ y`.
+    #[cfg(not(feature = "openssl"))]
+    pub(super) fn point(&self) -> Option<Vec<u8>> {
+        Some(self.0.compute_public_key().ok()?.as_ref().to_vec())
+    }
+
     pub(super) fn agree(&self, curve: Curve, peer: &PublicKey) -> Result<Secret, PrivateKeyError> {
         let (Some(algorithm), Some(point)) = (ecdh(curve), peer.point_on(curve)) else {
             return Err(PrivateKeyError);
@@ -117,14 +124,11 @@ impl DecryptionKey {
 
     pub(super) fn decrypt(
         &self,
-        hash: OaepHash,
+        parameters: Oaep,
         label: &[u8],
         ciphertext: &[u8],
     ) -> Result<Secret, PrivateKeyError> {
-        let algorithm = match hash {
-            OaepHash::Sha1 => &OAEP_SHA1_MGF1SHA1,
-            OaepHash::Sha256 => &OAEP_SHA256_MGF1SHA256,
-        };
+        let algorithm = oaep(parameters).ok_or(PrivateKeyError)?;
         let label = (!label.is_empty()).then_some(label);
         let mut plain = Zeroizing::new(vec![0; self.0.min_output_size()]);
         let len = self
@@ -135,4 +139,15 @@ impl DecryptionKey {
         plain.truncate(len);
         Ok(Secret::new(plain))
     }
+}
+
+/// `None` for two hashes that differ.
+pub(super) const fn oaep(parameters: Oaep) -> Option<&'static OaepAlgorithm> {
+    Some(match (parameters.digest, parameters.mgf1) {
+        (OaepHash::Sha1, OaepHash::Sha1) => &OAEP_SHA1_MGF1SHA1,
+        (OaepHash::Sha256, OaepHash::Sha256) => &OAEP_SHA256_MGF1SHA256,
+        (OaepHash::Sha384, OaepHash::Sha384) => &OAEP_SHA384_MGF1SHA384,
+        (OaepHash::Sha512, OaepHash::Sha512) => &OAEP_SHA512_MGF1SHA512,
+        _ => return None,
+    })
 }

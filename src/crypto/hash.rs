@@ -42,7 +42,7 @@ impl Hash {
         Digest(digest::digest(self.ring(), data))
     }
 
-    fn ring(self) -> &'static digest::Algorithm {
+    pub(super) fn ring(self) -> &'static digest::Algorithm {
         match self {
             Self::Sha256 => &digest::SHA256,
             Self::Sha384 => &digest::SHA384,

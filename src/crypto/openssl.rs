@@ -1,14 +1,17 @@
 //! The OpenSSL adapter. Keys are built from their numbers, never through the decoders.
 
+use super::aes::{AES_BLOCK_LEN, GCM_NONCE_LEN, GCM_TAG_LEN};
 use super::key::Material;
-use super::private::{OaepHash, PrivateKeyError, Secret};
+use super::private::{Oaep, OaepHash, PrivateKeyError, Secret};
 use super::{Curve, Form, Hash, KeyFault, PublicKey, Scheme, quality};
 use crate::verdict::Code;
 use openssl::bn::{BigNum, BigNumContext};
+use openssl::cipher::{Cipher, CipherRef};
+use openssl::cipher_ctx::{CipherCtx, CipherCtxFlags};
 use openssl::derive::Deriver;
-use openssl::ec::{EcGroup, EcKey, EcPoint};
+use openssl::ec::{EcGroup, EcKey, EcPoint, PointConversionForm};
 use openssl::ecdsa::EcdsaSig;
-use openssl::encrypt::Decrypter;
+use openssl::encrypt::{Decrypter, Encrypter};
 use openssl::error::ErrorStack;
 use openssl::hash::MessageDigest;
 use openssl::nid::Nid;
@@ -170,6 +173,14 @@ impl AgreementKey {
         PKey::from_ec_key(key).map(Self)
     }
 
+    /// `04 ‖ x ‖ y`.
+    pub(super) fn point(&self) -> Option<Vec<u8>> {
+        let key = self.0.ec_key().ok()?;
+        let mut context = BigNumContext::new().ok()?;
+        let form = PointConversionForm::UNCOMPRESSED;
+        key.public_key().to_bytes(key.group(), form, &mut context).ok()
+    }
+
     pub(super) fn agree(&self, curve: Curve, peer: &PublicKey) -> Result<Secret, PrivateKeyError> {
         let point = peer.point_on(curve).ok_or(PrivateKeyError)?;
         let secret = ec(curve, point).and_then(|peer| self.derive(peer));
@@ -204,29 +215,25 @@ impl DecryptionKey {
 
     pub(super) fn decrypt(
         &self,
-        hash: OaepHash,
+        oaep: Oaep,
         label: &[u8],
         ciphertext: &[u8],
     ) -> Result<Secret, PrivateKeyError> {
-        let plain = self.open(hash, label, ciphertext);
+        let plain = self.open(oaep, label, ciphertext);
         drop(ErrorStack::get());
         plain.map(Secret::new).map_err(|_| PrivateKeyError)
     }
 
     fn open(
         &self,
-        hash: OaepHash,
+        oaep: Oaep,
         label: &[u8],
         ciphertext: &[u8],
     ) -> Result<Zeroizing<Vec<u8>>, ErrorStack> {
-        let digest = match hash {
-            OaepHash::Sha1 => MessageDigest::sha1(),
-            OaepHash::Sha256 => MessageDigest::sha256(),
-        };
         let mut decrypter = Decrypter::new(&self.0)?;
         decrypter.set_rsa_padding(Padding::PKCS1_OAEP)?;
-        decrypter.set_rsa_oaep_md(digest)?;
-        decrypter.set_rsa_mgf1_md(digest)?;
+        decrypter.set_rsa_oaep_md(oaep_digest(oaep.digest))?;
+        decrypter.set_rsa_mgf1_md(oaep_digest(oaep.mgf1))?;
         if !label.is_empty() {
             decrypter.set_rsa_oaep_label(label)?;
         }
@@ -235,4 +242,151 @@ impl DecryptionKey {
         plain.truncate(len);
         Ok(plain)
     }
+}
+
+pub(super) fn encrypt_oaep(n: &[u8], e: &[u8], oaep: Oaep, plain: &[u8]) -> Result<Vec<u8>, Code> {
+    let work = || {
+        let key = rsa(n, e)?;
+        let mut encrypter = Encrypter::new(&key)?;
+        encrypter.set_rsa_padding(Padding::PKCS1_OAEP)?;
+        encrypter.set_rsa_oaep_md(oaep_digest(oaep.digest))?;
+        encrypter.set_rsa_mgf1_md(oaep_digest(oaep.mgf1))?;
+        let mut sealed = vec![0; encrypter.encrypt_len(plain)?];
+        let len = encrypter.encrypt(plain, &mut sealed)?;
+        sealed.truncate(len);
+        Ok(sealed)
+    };
+    quietly(work).map_err(|_| Code::MisuseArgument)
+}
+
+fn oaep_digest(hash: OaepHash) -> MessageDigest {
+    match hash {
+        OaepHash::Sha1 => MessageDigest::sha1(),
+        OaepHash::Sha256 => MessageDigest::sha256(),
+        OaepHash::Sha384 => MessageDigest::sha384(),
+        OaepHash::Sha512 => MessageDigest::sha512(),
+    }
+}
+
+// --- AES ---------------------------------------------------------------------------------------
+
+/// `sealed` is ciphertext and tag.
+pub(super) fn open_gcm(
+    key: &[u8],
+    nonce: &[u8; GCM_NONCE_LEN],
+    associated: &[u8],
+    sealed: &[u8],
+) -> Result<Zeroizing<Vec<u8>>, PrivateKeyError> {
+    let (body, tag) = sealed.split_last_chunk::<GCM_TAG_LEN>().ok_or(PrivateKeyError)?;
+    let cipher = by_len(key, Cipher::aes_128_gcm, Cipher::aes_192_gcm, Cipher::aes_256_gcm)?;
+    quietly(|| {
+        let mut context = CipherCtx::new()?;
+        context.decrypt_init(Some(cipher), Some(key), Some(nonce))?;
+        context.cipher_update(associated, None)?;
+        let mut plain = Zeroizing::new(Vec::with_capacity(room(body)));
+        context.cipher_update_vec(body, &mut plain)?;
+        context.set_tag(tag)?;
+        context.cipher_final_vec(&mut plain)?;
+        Ok(plain)
+    })
+}
+
+/// Gives ciphertext and tag.
+pub(super) fn seal_gcm(
+    key: &[u8],
+    nonce: &[u8; GCM_NONCE_LEN],
+    associated: &[u8],
+    plain: &[u8],
+) -> Result<Vec<u8>, PrivateKeyError> {
+    let cipher = by_len(key, Cipher::aes_128_gcm, Cipher::aes_192_gcm, Cipher::aes_256_gcm)?;
+    quietly(|| {
+        let mut context = CipherCtx::new()?;
+        context.encrypt_init(Some(cipher), Some(key), Some(nonce))?;
+        context.cipher_update(associated, None)?;
+        let mut sealed = Vec::with_capacity(room(plain));
+        context.cipher_update_vec(plain, &mut sealed)?;
+        context.cipher_final_vec(&mut sealed)?;
+        let mut tag = [0; GCM_TAG_LEN];
+        context.tag(&mut tag)?;
+        sealed.extend_from_slice(&tag);
+        Ok(sealed)
+    })
+}
+
+/// `sealed` is whole blocks; the padding is left on.
+pub(super) fn decrypt_cbc(
+    key: &[u8],
+    vector: &[u8; AES_BLOCK_LEN],
+    sealed: &[u8],
+) -> Result<Zeroizing<Vec<u8>>, PrivateKeyError> {
+    let cipher = by_len(key, Cipher::aes_128_cbc, Cipher::aes_192_cbc, Cipher::aes_256_cbc)?;
+    quietly(|| {
+        let mut context = CipherCtx::new()?;
+        context.decrypt_init(Some(cipher), Some(key), Some(vector))?;
+        context.set_padding(false);
+        let mut plain = Zeroizing::new(Vec::with_capacity(room(sealed)));
+        context.cipher_update_vec(sealed, &mut plain)?;
+        context.cipher_final_vec(&mut plain)?;
+        Ok(plain)
+    })
+}
+
+/// RFC 3394 with its own initial value.
+pub(super) fn unwrap_key(
+    key: &[u8],
+    wrapped: &[u8],
+) -> Result<Zeroizing<Vec<u8>>, PrivateKeyError> {
+    let cipher = by_len(key, Cipher::aes_128_wrap, Cipher::aes_192_wrap, Cipher::aes_256_wrap)?;
+    quietly(|| {
+        let mut context = CipherCtx::new()?;
+        context.set_flags(CipherCtxFlags::FLAG_WRAP_ALLOW);
+        context.decrypt_init(Some(cipher), Some(key), None)?;
+        let mut content = Zeroizing::new(Vec::with_capacity(room(wrapped)));
+        context.cipher_update_vec(wrapped, &mut content)?;
+        context.cipher_final_vec(&mut content)?;
+        Ok(content)
+    })
+}
+
+/// RFC 3394 with its own initial value.
+pub(super) fn wrap_key(key: &[u8], content: &[u8]) -> Result<Vec<u8>, PrivateKeyError> {
+    let cipher = by_len(key, Cipher::aes_128_wrap, Cipher::aes_192_wrap, Cipher::aes_256_wrap)?;
+    quietly(|| {
+        let mut context = CipherCtx::new()?;
+        context.set_flags(CipherCtxFlags::FLAG_WRAP_ALLOW);
+        context.encrypt_init(Some(cipher), Some(key), None)?;
+        let mut wrapped = Vec::new();
+        context.cipher_update_vec(content, &mut wrapped)?;
+        context.cipher_final_vec(&mut wrapped)?;
+        Ok(wrapped)
+    })
+}
+
+type NamedCipher = fn() -> &'static CipherRef;
+
+fn by_len(
+    key: &[u8],
+    of_128: NamedCipher,
+    of_192: NamedCipher,
+    of_256: NamedCipher,
+) -> Result<&'static CipherRef, PrivateKeyError> {
+    match key.len() {
+        16 => Ok(of_128()),
+        24 => Ok(of_192()),
+        32 => Ok(of_256()),
+        _ => Err(PrivateKeyError),
+    }
+}
+
+// OpenSSL may write a block more than it was given, and twice that at the end; a vector that grew
+// would leave its old memory behind unzeroed.
+fn room(input: &[u8]) -> usize {
+    input.len().saturating_add(AES_BLOCK_LEN.saturating_mul(2))
+}
+
+// A failure leaves entries on OpenSSL's per-thread error queue; they say nothing to us.
+fn quietly<T>(work: impl FnOnce() -> Result<T, ErrorStack>) -> Result<T, PrivateKeyError> {
+    let done = work();
+    drop(ErrorStack::get());
+    done.map_err(|_| PrivateKeyError)
 }

@@ -1,7 +1,7 @@
 //! What is done with private keys of our own other than signing: key agreement with a static key, and
 //! RSA-OAEP decryption. Both open what was sealed for this broker; neither says why it did not open.
 
-use super::{Backend, Curve, KeyFault, PublicKey};
+use super::{Backend, Curve, Hash, KeyFault, PublicKey};
 use crate::verdict::Code;
 use std::fmt;
 use zeroize::Zeroizing;
@@ -9,6 +9,7 @@ use zeroize::Zeroizing;
 /// A static private key for elliptic-curve Diffie-Hellman (SP 800-56A, 5.7.1.2). Zeroed on drop.
 pub struct AgreementKey {
     curve: Curve,
+    public: PublicKey,
     #[cfg(feature = "openssl")]
     openssl: super::openssl::AgreementKey,
     #[cfg(feature = "aws-lc")]
@@ -36,10 +37,18 @@ impl AgreementKey {
         if aws_lc.is_none() {
             return Err(KeyFault::Unsupported);
         }
+        #[cfg(feature = "openssl")]
+        let openssl = super::openssl::AgreementKey::new(curve, scalar)?;
+        #[cfg(feature = "openssl")]
+        let point = openssl.point();
+        #[cfg(not(feature = "openssl"))]
+        let point = aws_lc.as_ref().and_then(super::aws_lc::AgreementKey::point);
+        let point = point.ok_or(KeyFault::Malformed)?;
         Ok(Self {
             curve,
+            public: PublicKey::from_point(curve, &point)?,
             #[cfg(feature = "openssl")]
-            openssl: super::openssl::AgreementKey::new(curve, scalar)?,
+            openssl,
             #[cfg(feature = "aws-lc")]
             aws_lc,
         })
@@ -54,6 +63,12 @@ impl AgreementKey {
     #[must_use]
     pub const fn curve(&self) -> Curve {
         self.curve
+    }
+
+    /// The public half.
+    #[must_use]
+    pub const fn public(&self) -> &PublicKey {
+        &self.public
     }
 
     /// The shared secret with a peer: the x-coordinate, as long as the field. A key-derivation
@@ -119,14 +134,71 @@ pub struct DecryptionKey {
     aws_lc: super::aws_lc::DecryptionKey,
 }
 
-/// The hash of an OAEP padding, which MGF1 uses too.
+/// The parameters of an OAEP padding; the mask generation function is always MGF1.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[expect(
+    clippy::exhaustive_structs,
+    reason = "RFC 8017, A.2.1 has no other; the label goes beside"
+)]
+pub struct Oaep {
+    /// The hash of the label.
+    pub digest: OaepHash,
+    /// The hash of MGF1.
+    pub mgf1: OaepHash,
+}
+
+impl Oaep {
+    /// One hash in both places, as JWE has it.
+    #[must_use]
+    pub const fn both(hash: OaepHash) -> Self {
+        Self { digest: hash, mgf1: hash }
+    }
+}
+
+/// A hash of an OAEP padding.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 #[non_exhaustive]
 pub enum OaepHash {
     /// SHA-1: `RSA-OAEP` in JWE, `rsa-oaep-mgf1p` in XML Encryption. Its collisions do no harm here.
     Sha1,
     /// SHA-256: `RSA-OAEP-256` in JWE.
     Sha256,
+    /// SHA-384.
+    Sha384,
+    /// SHA-512.
+    Sha512,
+}
+
+impl OaepHash {
+    /// Every hash.
+    pub const ALL: &'static [Self] = &[Self::Sha1, Self::Sha256, Self::Sha384, Self::Sha512];
+
+    /// The name, as in "Named Information" of IANA.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Sha1 => "sha-1",
+            Self::Sha256 => "sha-256",
+            Self::Sha384 => "sha-384",
+            Self::Sha512 => "sha-512",
+        }
+    }
+
+    /// The hash of a name, byte for byte.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|hash| hash.name() == name)
+    }
+}
+
+impl From<Hash> for OaepHash {
+    fn from(hash: Hash) -> Self {
+        match hash {
+            Hash::Sha256 => Self::Sha256,
+            Hash::Sha384 => Self::Sha384,
+            Hash::Sha512 => Self::Sha512,
+        }
+    }
 }
 
 impl DecryptionKey {
@@ -168,12 +240,11 @@ impl DecryptionKey {
     /// [`PrivateKeyError`] without detail, whatever is wrong (RFC 8017, 7.1.2, note).
     pub fn decrypt(
         &self,
-        hash: OaepHash,
+        oaep: Oaep,
         label: &[u8],
         ciphertext: &[u8],
     ) -> Result<Secret, PrivateKeyError> {
-        let backend = if cfg!(feature = "aws-lc") { Backend::AwsLc } else { Backend::Openssl };
-        self.decrypt_with(backend, hash, label, ciphertext)
+        self.decrypt_with(backend(oaep), oaep, label, ciphertext)
     }
 
     /// The same with a chosen backend, so that each can be tested against the same vectors.
@@ -183,7 +254,7 @@ impl DecryptionKey {
     pub fn decrypt_with(
         &self,
         backend: Backend,
-        hash: OaepHash,
+        oaep: Oaep,
         label: &[u8],
         ciphertext: &[u8],
     ) -> Result<Secret, PrivateKeyError> {
@@ -193,25 +264,40 @@ impl DecryptionKey {
         }
         match backend {
             #[cfg(feature = "openssl")]
-            Backend::Openssl => self.openssl.decrypt(hash, label, ciphertext),
+            Backend::Openssl => self.openssl.decrypt(oaep, label, ciphertext),
             #[cfg(feature = "aws-lc")]
-            Backend::AwsLc => self.aws_lc.decrypt(hash, label, ciphertext),
+            Backend::AwsLc => self.aws_lc.decrypt(oaep, label, ciphertext),
             _ => {
-                let _ = (hash, label);
+                let _ = (oaep, label);
                 Err(PrivateKeyError)
             }
         }
     }
 
-    /// Whether this build has the backend.
+    /// Whether a backend of this build decrypts with these parameters.
     #[must_use]
-    pub const fn has(&self, backend: Backend) -> bool {
+    pub const fn has(backend: Backend, oaep: Oaep) -> bool {
         match backend {
-            Backend::AwsLc => cfg!(feature = "aws-lc"),
+            #[cfg(feature = "aws-lc")]
+            Backend::AwsLc => super::aws_lc::oaep(oaep).is_some(),
             Backend::Openssl => cfg!(feature = "openssl"),
-            Backend::Ring => false,
+            _ => {
+                let _ = oaep;
+                false
+            }
         }
     }
+
+    /// Whether this build decrypts with these parameters at all.
+    #[must_use]
+    pub const fn is_available(oaep: Oaep) -> bool {
+        Self::has(backend(oaep), oaep)
+    }
+}
+
+// aws-lc takes equal hashes only.
+const fn backend(oaep: Oaep) -> Backend {
+    if DecryptionKey::has(Backend::AwsLc, oaep) { Backend::AwsLc } else { Backend::Openssl }
 }
 
 impl fmt::Debug for DecryptionKey {
@@ -224,7 +310,6 @@ impl fmt::Debug for DecryptionKey {
 pub struct Secret(Zeroizing<Vec<u8>>);
 
 impl Secret {
-    #[cfg(any(feature = "openssl", feature = "aws-lc"))]
     pub(super) const fn new(bytes: Zeroizing<Vec<u8>>) -> Self {
         Self(bytes)
     }

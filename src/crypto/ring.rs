@@ -1,11 +1,14 @@
 //! The ring adapter.
 
+use super::aes::GCM_NONCE_LEN;
 use super::key::Material;
-use super::{Curve, Form, Hash, Scheme};
+use super::{Curve, Form, Hash, PrivateKeyError, Scheme};
 use crate::verdict::Code;
+use ring::aead::{AES_128_GCM, AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
 use ring::signature::{
     self as rs, RsaPublicKeyComponents, UnparsedPublicKey, VerificationAlgorithm,
 };
+use zeroize::Zeroizing;
 
 pub(super) fn verify(
     material: &Material,
@@ -64,4 +67,44 @@ fn rsa(scheme: Scheme) -> Option<&'static rs::RsaParameters> {
         Scheme::RsaPss { hash: Hash::Sha512, salt_len: 64 } => Some(&rs::RSA_PSS_2048_8192_SHA512),
         _ => None,
     }
+}
+
+/// `sealed` is ciphertext and tag. ring gives nothing out before the tag held.
+pub(super) fn open_gcm(
+    key: &[u8],
+    nonce: &[u8; GCM_NONCE_LEN],
+    associated: &[u8],
+    sealed: &[u8],
+) -> Result<Zeroizing<Vec<u8>>, PrivateKeyError> {
+    let key = gcm(key)?;
+    let nonce = Nonce::assume_unique_for_key(*nonce);
+    let mut plain = Zeroizing::new(sealed.to_vec());
+    let opened = key.open_in_place(nonce, Aad::from(associated), &mut plain);
+    let len = opened.map_err(|_| PrivateKeyError)?.len();
+    plain.truncate(len);
+    Ok(plain)
+}
+
+/// Gives ciphertext and tag.
+pub(super) fn seal_gcm(
+    key: &[u8],
+    nonce: &[u8; GCM_NONCE_LEN],
+    associated: &[u8],
+    plain: &[u8],
+) -> Result<Vec<u8>, PrivateKeyError> {
+    let key = gcm(key)?;
+    let nonce = Nonce::assume_unique_for_key(*nonce);
+    let mut sealed = plain.to_vec();
+    key.seal_in_place_append_tag(nonce, Aad::from(associated), &mut sealed)
+        .map_err(|_| PrivateKeyError)?;
+    Ok(sealed)
+}
+
+fn gcm(key: &[u8]) -> Result<LessSafeKey, PrivateKeyError> {
+    let algorithm = match key.len() {
+        16 => &AES_128_GCM,
+        32 => &AES_256_GCM,
+        _ => return Err(PrivateKeyError),
+    };
+    UnboundKey::new(algorithm, key).map(LessSafeKey::new).map_err(|_| PrivateKeyError)
 }

@@ -26,9 +26,51 @@ pub fn decode(text: &[u8]) -> Result<Vec<u8>, Refusal> {
     Err(Refusal::new(Code::FormatBase64, Place::NONE.at(offset)))
 }
 
+/// Decodes base64 in XML (XML Schema 1.1 part 2, 3.3.16): white space of XML may stand anywhere and
+/// means nothing, everything else is as in [`decode`].
+///
+/// # Errors
+/// [`Code::FormatBase64`] with the byte of `text` where the spelling ends to be canonical.
+pub fn decode_wrapped(text: &[u8]) -> Result<Vec<u8>, Refusal> {
+    let is_space = |byte: &u8| matches!(byte, b' ' | b'\t' | b'\n' | b'\r');
+    if !text.iter().any(is_space) {
+        return decode(text);
+    }
+    let bare: Vec<u8> = text.iter().copied().filter(|byte| !is_space(byte)).collect();
+    decode(&bare).map_err(|refusal| {
+        let at = refusal.place().offset.and_then(|at| usize::try_from(at).ok()).unwrap_or(0);
+        let mut solid = text.iter().enumerate().filter(|(_, byte)| !is_space(byte));
+        let offset = solid.nth(at).map_or(text.len(), |(offset, _)| offset);
+        Refusal::new(Code::FormatBase64, Place::NONE.at(offset))
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn white_space_of_xml_means_nothing_wherever_it_stands() {
+        for text in ["QUJD", " QUJD", "Q\tU\nJ\rD ", "\r\nQU\r\nJD\r\n", "QUJDRA =\n="] {
+            let bare: String = text.split_ascii_whitespace().collect();
+            assert_eq!(decode_wrapped(text.as_bytes()), decode(bare.as_bytes()), "{text:?}");
+            assert!(decode_wrapped(text.as_bytes()).is_ok());
+        }
+        assert_eq!(decode_wrapped(b" \n").unwrap(), b"");
+        for (bad, at) in [
+            ("QU\nJ D!", 6),
+            ("QUJ\x0cD", 3),
+            ("QU\u{a0}JD", 2),
+            ("Q U J", 5),
+            ("QUJDR B==", 6),
+            ("QUJD ====", 5),
+            (" Q-_D", 2),
+        ] {
+            let refusal = decode_wrapped(bad.as_bytes()).unwrap_err();
+            assert_eq!(refusal.code(), Code::FormatBase64);
+            assert_eq!(refusal.place().offset, Some(at), "{bad:?}");
+        }
+    }
 
     #[test]
     fn agrees_with_the_library_on_every_byte_at_every_place() {

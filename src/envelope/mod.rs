@@ -5,5 +5,6 @@ pub mod base64url;
 pub mod jose;
 pub mod json;
 mod quartets;
+pub mod saml;
 pub(crate) mod scan;
 pub mod xml;

@@ -2,113 +2,176 @@ use super::{BirthDate, Date, Family, Loa, Text, text};
 use std::fmt;
 use std::sync::Arc;
 
-/// The attributes of a natural person and of the document that states them: the union of the PID
-/// data identifiers (CIR (EU) 2024/2977, annex), under their names in assertions.
-#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
-#[non_exhaustive]
-pub enum AttributeName {
+macro_rules! attributes {
+    ($($(#[$doc:meta])* $variant:ident => $name:literal;)*) => {
+        /// The attributes of persons and of the document that states them, under their names in
+        /// assertions: the union of the PID data identifiers (CIR (EU) 2024/2977, annex), the eIDAS
+        /// attribute profile for natural and legal persons, and what German accounts and cards add.
+        #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+        #[non_exhaustive]
+        pub enum AttributeName {
+            $($(#[$doc])* $variant,)*
+        }
+
+        impl AttributeName {
+            /// Every attribute.
+            pub const ALL: &'static [Self] = &[$(Self::$variant),*];
+
+            /// The name in the register and in assertions: OpenID Connect where it has one, else the
+            /// PID's, else that of the eIDAS attribute profile.
+            #[must_use]
+            pub const fn name(self) -> &'static str {
+                match self { $(Self::$variant => $name,)* }
+            }
+        }
+    };
+}
+
+attributes! {
     /// Current residence.
-    Address,
+    Address => "address";
+    /// Artistic or religious name.
+    AlsoKnownAs => "also_known_as";
     /// Given names at birth.
-    BirthGivenName,
+    BirthGivenName => "birth_given_name";
     /// Family name at birth.
-    BirthFamilyName,
+    BirthFamilyName => "birth_family_name";
+    /// First and family names at birth, in one text.
+    BirthName => "birth_name";
     /// Date of birth.
-    Birthdate,
+    Birthdate => "birthdate";
+    /// Number of the municipality of residence (BSI TR-03127).
+    CommunityId => "community_id";
     /// Administrative end of validity.
-    DateOfExpiry,
+    DateOfExpiry => "date_of_expiry";
     /// Administrative date of issue.
-    DateOfIssuance,
+    DateOfIssuance => "date_of_issuance";
     /// Number of the document.
-    DocumentNumber,
+    DocumentNumber => "document_number";
+    /// Kind of the document (BSI TR-03127).
+    DocumentType => "document_type";
     /// E-mail address.
-    Email,
+    Email => "email";
     /// Current family name.
-    FamilyName,
+    FamilyName => "family_name";
     /// Current given names.
-    GivenName,
+    GivenName => "given_name";
     /// Who issued the document.
-    IssuingAuthority,
+    IssuingAuthority => "issuing_authority";
     /// Alpha-2 country of the issuer.
-    IssuingCountry,
+    IssuingCountry => "issuing_country";
     /// ISO 3166-2 subdivision of the issuer.
-    IssuingJurisdiction,
+    IssuingJurisdiction => "issuing_jurisdiction";
     /// Legal category of the attestation, `PID`.
-    LegalCategory,
+    LegalCategory => "attestation_legal_category";
+    /// Address of the legal person.
+    LegalPersonAddress => "legal_person_address";
+    /// E-mail address of the legal person.
+    LegalPersonEmail => "legal_person_email";
+    /// Economic Operator Registration and Identification number.
+    LegalPersonEori => "legal_person_eori";
+    /// European unique identifier of the business register (Directive 2012/17/EU).
+    LegalPersonEuid => "legal_person_euid";
+    /// Identifier by which a state knows the legal person, `CC/CC/…`.
+    LegalPersonIdentifier => "legal_person_identifier";
+    /// Legal Entity Identifier (ISO 17442).
+    LegalPersonLei => "legal_person_lei";
+    /// Current name of the legal person.
+    LegalPersonName => "legal_person_name";
+    /// Telephone number of the legal person.
+    LegalPersonPhoneNumber => "legal_person_phone_number";
+    /// Excise number (System for Exchange of Excise Data).
+    LegalPersonSeed => "legal_person_seed";
+    /// Standard Industrial Classification.
+    LegalPersonSic => "legal_person_sic";
+    /// Tax reference number of the legal person.
+    LegalPersonTaxReference => "legal_person_tax_reference";
+    /// Value added tax registration number of the legal person.
+    LegalPersonVatNumber => "legal_person_vat_number";
     /// Nationalities.
-    Nationalities,
+    Nationalities => "nationalities";
+    /// Identifier by which one state knows the person towards another, `CC/CC/…` (eIDAS attribute
+    /// profile, 2.2.3).
+    PersonIdentifier => "person_identifier";
     /// Number by which the state knows the person.
-    PersonalAdministrativeNumber,
+    PersonalAdministrativeNumber => "personal_administrative_number";
     /// Mobile telephone number.
-    PhoneNumber,
+    PhoneNumber => "phone_number";
     /// Portrait.
-    Picture,
+    Picture => "picture";
     /// Place of birth.
-    PlaceOfBirth,
+    PlaceOfBirth => "place_of_birth";
+    /// Residence of the natural person that acts for another.
+    RepresentativeAddress => "representative_address";
+    /// Names at birth of the natural person that acts for another.
+    RepresentativeBirthName => "representative_birth_name";
+    /// Date of birth of the natural person that acts for another.
+    RepresentativeBirthdate => "representative_birthdate";
+    /// E-mail address of the natural person that acts for another.
+    RepresentativeEmail => "representative_email";
+    /// Family name of the natural person that acts for another.
+    RepresentativeFamilyName => "representative_family_name";
+    /// Given names of the natural person that acts for another.
+    RepresentativeGivenName => "representative_given_name";
+    /// Address of the legal person that acts for another.
+    RepresentativeLegalPersonAddress => "representative_legal_person_address";
+    /// E-mail address of the legal person that acts for another.
+    RepresentativeLegalPersonEmail => "representative_legal_person_email";
+    /// EORI number of the legal person that acts for another.
+    RepresentativeLegalPersonEori => "representative_legal_person_eori";
+    /// European unique identifier of the legal person that acts for another.
+    RepresentativeLegalPersonEuid => "representative_legal_person_euid";
+    /// Identifier of the legal person that acts for another.
+    RepresentativeLegalPersonIdentifier => "representative_legal_person_identifier";
+    /// Legal Entity Identifier of the legal person that acts for another.
+    RepresentativeLegalPersonLei => "representative_legal_person_lei";
+    /// Name of the legal person that acts for another.
+    RepresentativeLegalPersonName => "representative_legal_person_name";
+    /// Telephone number of the legal person that acts for another.
+    RepresentativeLegalPersonPhoneNumber => "representative_legal_person_phone_number";
+    /// Excise number of the legal person that acts for another.
+    RepresentativeLegalPersonSeed => "representative_legal_person_seed";
+    /// Industrial classification of the legal person that acts for another.
+    RepresentativeLegalPersonSic => "representative_legal_person_sic";
+    /// Tax reference of the legal person that acts for another.
+    RepresentativeLegalPersonTaxReference => "representative_legal_person_tax_reference";
+    /// Value added tax number of the legal person that acts for another.
+    RepresentativeLegalPersonVatNumber => "representative_legal_person_vat_number";
+    /// Nationality of the natural person that acts for another.
+    RepresentativeNationalities => "representative_nationalities";
+    /// Identifier of the natural person that acts for another.
+    RepresentativePersonIdentifier => "representative_person_identifier";
+    /// Telephone number of the natural person that acts for another.
+    RepresentativePhoneNumber => "representative_phone_number";
+    /// Place of birth of the natural person that acts for another.
+    RepresentativePlaceOfBirth => "representative_place_of_birth";
+    /// Sex of the natural person that acts for another.
+    RepresentativeSex => "representative_sex";
     /// Sex as registered.
-    Sex,
+    Sex => "sex";
+    /// Academic title.
+    Title => "title";
     /// Where the issuer says that its trust anchor stands; data, never believed.
-    TrustAnchor,
+    TrustAnchor => "trust_anchor";
 }
 
 impl AttributeName {
-    /// Every attribute.
-    pub const ALL: &'static [Self] = &[
-        Self::Address,
-        Self::BirthGivenName,
-        Self::BirthFamilyName,
-        Self::Birthdate,
-        Self::DateOfExpiry,
-        Self::DateOfIssuance,
-        Self::DocumentNumber,
-        Self::Email,
-        Self::FamilyName,
-        Self::GivenName,
-        Self::IssuingAuthority,
-        Self::IssuingCountry,
-        Self::IssuingJurisdiction,
-        Self::LegalCategory,
-        Self::Nationalities,
-        Self::PersonalAdministrativeNumber,
-        Self::PhoneNumber,
-        Self::Picture,
-        Self::PlaceOfBirth,
-        Self::Sex,
-        Self::TrustAnchor,
-    ];
-
-    /// The name in the register and in assertions: OpenID Connect where it has one, else the PID's.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Address => "address",
-            Self::BirthGivenName => "birth_given_name",
-            Self::BirthFamilyName => "birth_family_name",
-            Self::Birthdate => "birthdate",
-            Self::DateOfExpiry => "date_of_expiry",
-            Self::DateOfIssuance => "date_of_issuance",
-            Self::DocumentNumber => "document_number",
-            Self::Email => "email",
-            Self::FamilyName => "family_name",
-            Self::GivenName => "given_name",
-            Self::IssuingAuthority => "issuing_authority",
-            Self::IssuingCountry => "issuing_country",
-            Self::IssuingJurisdiction => "issuing_jurisdiction",
-            Self::LegalCategory => "attestation_legal_category",
-            Self::Nationalities => "nationalities",
-            Self::PersonalAdministrativeNumber => "personal_administrative_number",
-            Self::PhoneNumber => "phone_number",
-            Self::Picture => "picture",
-            Self::PlaceOfBirth => "place_of_birth",
-            Self::Sex => "sex",
-            Self::TrustAnchor => "trust_anchor",
-        }
-    }
-
     /// The attribute of a name.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|attribute| attribute.name() == name)
+    }
+
+    /// Whether it is the number or identifier by which a state knows a natural person: nothing of it
+    /// is told without a legal basis of its own.
+    #[must_use]
+    pub const fn identifies_a_person(self) -> bool {
+        matches!(
+            self,
+            Self::PersonIdentifier
+                | Self::PersonalAdministrativeNumber
+                | Self::RepresentativePersonIdentifier
+        )
     }
 }
 

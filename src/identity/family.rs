@@ -2,8 +2,14 @@
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[non_exhaustive]
 pub enum Family {
+    /// SAML response of BundID, the German federal citizen account.
+    BundId,
     /// X.509 certificate of an eID card, presented in a mutual TLS handshake.
     Certificate,
+    /// SAML response of a German eID server (BSI TR-03130), signed over its query.
+    EidServer,
+    /// SAML response of an eIDAS node.
+    EidasSaml,
     /// SD-JWT VC with key binding, from EUDI wallets.
     SdJwtVc,
     /// Web eID authentication token.
@@ -12,16 +18,26 @@ pub enum Family {
 
 impl Family {
     /// Every family of this version.
-    pub const ALL: &'static [Self] = &[Self::Certificate, Self::SdJwtVc, Self::WebEid];
+    pub const ALL: &'static [Self] =
+        &[Self::Certificate, Self::EidasSaml, Self::SdJwtVc, Self::WebEid];
 
     /// The name.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
+            Self::BundId => "bund_id",
             Self::Certificate => "certificate",
+            Self::EidServer => "eid_server",
+            Self::EidasSaml => "eidas_saml",
             Self::SdJwtVc => "sd_jwt_vc",
             Self::WebEid => "web_eid",
         }
+    }
+
+    /// Whether its tokens are responses of a SAML identity provider.
+    #[must_use]
+    pub const fn is_saml(self) -> bool {
+        matches!(self, Self::BundId | Self::EidServer | Self::EidasSaml)
     }
 
     /// The family of a name.

@@ -9,6 +9,7 @@ mod family;
 #[cfg(test)]
 pub(crate) mod fixture;
 mod loa;
+mod persons;
 mod scheme;
 mod text;
 
@@ -20,11 +21,13 @@ pub use attribute::{
 pub use date::{BirthDate, Date};
 pub use family::Family;
 pub use loa::{LevelOfAssurance, Loa};
+pub use persons::{PersonKind, Persons, Representative};
 pub use scheme::{Named, NumberOf, Scheme};
 pub use text::{Text, TextFault};
 
 use crate::UnixTime;
-use std::collections::BTreeMap;
+use crate::crypto::sha256;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
 
@@ -35,8 +38,13 @@ pub struct Identity {
     pub(crate) authenticated_at: UnixTime,
     pub(crate) methods: &'static [&'static str],
     pub(crate) laboratory: bool,
+    pub(crate) persons: Persons,
     pub(crate) identifier: Option<StableIdentifier>,
+    pub(crate) statement: Option<SignedStatement>,
+    pub(crate) single_use: Option<SingleUse>,
     pub(crate) attributes: BTreeMap<AttributeName, Attribute>,
+    // Told by the token without any assurance. Their values are not kept.
+    pub(crate) unassured: BTreeSet<AttributeName>,
 }
 
 impl Identity {
@@ -70,6 +78,18 @@ impl Identity {
         self.laboratory
     }
 
+    /// Of which persons the token speaks, and who acts.
+    #[must_use]
+    pub const fn persons(&self) -> Persons {
+        self.persons
+    }
+
+    /// The signed octets that everything was read from, for the record; where the family keeps them.
+    #[must_use]
+    pub const fn statement(&self) -> Option<&SignedStatement> {
+        self.statement.as_ref()
+    }
+
     /// The identifier that stays the same across presentations, if the token carries one.
     #[must_use]
     pub const fn identifier(&self) -> Option<&StableIdentifier> {
@@ -80,6 +100,13 @@ impl Identity {
     #[must_use]
     pub fn attribute(&self, name: AttributeName) -> Option<&Attribute> {
         self.attributes.get(&name)
+    }
+
+    /// Whether the token tells an attribute without any assurance, as the person's own word. Its value
+    /// is not kept, and nothing can be said of it: neither what it is nor that there is none.
+    #[must_use]
+    pub fn is_unassured(&self, name: AttributeName) -> bool {
+        self.unassured.contains(&name)
     }
 
     /// Every attribute, by name.
@@ -95,6 +122,42 @@ impl fmt::Debug for Identity {
             .field("loa", &self.loa)
             .field("attributes", &self.attributes.len())
             .finish_non_exhaustive()
+    }
+}
+
+/// Which octets an identity was read from, and who signed them: what an auditor needs to find the
+/// message again and to repeat the verdict. Nothing in it is about the person.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct SignedStatement {
+    /// The issuer, as configured.
+    pub issuer: Arc<str>,
+    /// Which of the issuer's keys, from 0, in the order of its metadata.
+    pub key: usize,
+    /// The signature method, as its standard names it.
+    pub algorithm: &'static str,
+    /// SHA-256 of the octets that were signed.
+    pub sha256: [u8; 32],
+}
+
+/// A statement that says of itself that it is for one use: what to remember, and how long.
+///
+/// The broker records it beside the expectation, so that one assertion of an identity provider is
+/// never taken twice, whatever request it answers.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) struct SingleUse {
+    pub(crate) key: [u8; 32],
+    pub(crate) until: UnixTime,
+}
+
+impl SingleUse {
+    /// Of an assertion: its issuer and its ID (SAML Core 2.5.1.5; 2.3.3), both as signed.
+    ///
+    /// * `until`: the end of its validity plus the tolerance of clocks.
+    pub(crate) fn assertion(issuer: &str, id: &str, until: UnixTime) -> Self {
+        // Of fixed length, so that no pair of names reads like another.
+        let pair = [sha256(issuer.as_bytes()), sha256(id.as_bytes())].concat();
+        Self { key: sha256(&pair), until }
     }
 }
 
@@ -133,6 +196,18 @@ impl fmt::Debug for StableIdentifier {
 pub enum IdentifierKind {
     /// Number of the Belgian national register, as certified.
     BeNrn,
+    /// Entity ID of the service provider, `|`, second-generation bPK of the German federal account.
+    BundidBpk2,
+    /// Sector of the service, `:`, restricted identification in lower-case hex (BSI TR-03110).
+    DeRestrictedId,
+    /// `LegalPersonIdentifier` of eIDAS, whole.
+    EidasLpid,
+    /// Several persons together: each `role=identifier`, role being `n`, `l`, `rn` or `rl` for the
+    /// natural person, the legal person, and the natural or legal person that acts, in this order,
+    /// joined by line feeds. Persons together are another subject than each of them alone.
+    EidasPersons,
+    /// `PersonIdentifier` of eIDAS, whole.
+    EidasPid,
     /// Semantics identifier with type and country (ETSI EN 319 412-1, 5.1.3), as certified.
     EtsiPno,
     /// Issuing country, `:`, personal administrative number as sent.
@@ -149,6 +224,11 @@ impl IdentifierKind {
     pub const fn name(self) -> &'static str {
         match self {
             Self::BeNrn => "be-nrn",
+            Self::BundidBpk2 => "bundid-bpk2",
+            Self::DeRestrictedId => "de-restricted-id",
+            Self::EidasLpid => "eidas-lpid",
+            Self::EidasPersons => "eidas-persons",
+            Self::EidasPid => "eidas-pid",
             Self::EtsiPno => "etsi-pno",
             Self::EudiPan => "eudi-pan",
             Self::FiFinuid => "fi-finuid",

@@ -176,7 +176,13 @@ const fn state_of(kind: IdentifierKind) -> Option<&'static str> {
         IdentifierKind::BeNrn => Some("BE"),
         IdentifierKind::FiFinuid => Some("FI"),
         IdentifierKind::PtBi => Some("PT"),
-        IdentifierKind::EtsiPno | IdentifierKind::EudiPan => None,
+        IdentifierKind::BundidBpk2
+        | IdentifierKind::DeRestrictedId
+        | IdentifierKind::EidasLpid
+        | IdentifierKind::EidasPersons
+        | IdentifierKind::EidasPid
+        | IdentifierKind::EtsiPno
+        | IdentifierKind::EudiPan => None,
     }
 }
 

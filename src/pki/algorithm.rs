@@ -294,15 +294,9 @@ pub fn parse_public_key(der: &[u8], rules: AlgorithmRules) -> Result<PublicKey, 
 }
 
 fn ec_key(parameters: Element<'_>, point: &[u8], rules: AlgorithmRules) -> Result<PublicKey, Code> {
-    let curve = match (parameters.tag(), parameters.content()) {
-        (tag::OID, oid::P256) => Curve::P256,
-        (tag::OID, oid::P384) => Curve::P384,
-        (tag::OID, oid::P521) => Curve::P521,
-        (tag::OID, oid::BRAINPOOL_P256R1) => Curve::BrainpoolP256r1,
-        (tag::OID, oid::BRAINPOOL_P384R1) => Curve::BrainpoolP384r1,
-        (tag::OID, oid::BRAINPOOL_P512R1) => Curve::BrainpoolP512r1,
-        (tag::OID, _) => return Err(Code::CertUnsupported),
-        (tag::SEQUENCE, _) => match rules.curves {
+    let curve = match parameters.tag() {
+        tag::OID => named_curve(parameters.content()).ok_or(Code::CertUnsupported)?,
+        tag::SEQUENCE => match rules.curves {
             Curves::Named => return Err(Code::KeyExplicitParameters),
             Curves::NamedOrEqual => explicit_curve(parameters)?,
         },
@@ -314,6 +308,19 @@ fn ec_key(parameters: Element<'_>, point: &[u8], rules: AlgorithmRules) -> Resul
         return Err(Code::KeyUnsupported);
     }
     PublicKey::from_point(curve, point).map_err(KeyFault::code)
+}
+
+/// The curve that an object identifier names, from the content of its encoding.
+pub(crate) const fn named_curve(oid: &[u8]) -> Option<Curve> {
+    match oid {
+        oid::P256 => Some(Curve::P256),
+        oid::P384 => Some(Curve::P384),
+        oid::P521 => Some(Curve::P521),
+        oid::BRAINPOOL_P256R1 => Some(Curve::BrainpoolP256r1),
+        oid::BRAINPOOL_P384R1 => Some(Curve::BrainpoolP384r1),
+        oid::BRAINPOOL_P512R1 => Some(Curve::BrainpoolP512r1),
+        _ => None,
+    }
 }
 
 /// The named curve that `ECParameters` (SEC 1, C.2; RFC 3279, 2.3.5) equal. The seed, which says
@@ -372,7 +379,7 @@ fn shape(_: Refusal) -> Code {
 }
 
 /// The magnitude of a positive INTEGER, without leading zero.
-fn positive<'a>(integer: Element<'a>) -> Result<&'a [u8], Code> {
+pub(super) fn positive<'a>(integer: Element<'a>) -> Result<&'a [u8], Code> {
     match integer.content() {
         [0, magnitude @ ..] if !magnitude.is_empty() => Ok(magnitude),
         magnitude @ [1..=0x7f, ..] => Ok(magnitude),
@@ -382,31 +389,38 @@ fn positive<'a>(integer: Element<'a>) -> Result<&'a [u8], Code> {
 
 const PSS_DEFAULT_SALT_LEN: u16 = 20;
 
-mod oid {
-    pub(super) const EC_PUBLIC_KEY: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01];
-    pub(super) const P256: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07];
-    pub(super) const P384: &[u8] = &[0x2b, 0x81, 0x04, 0x00, 0x22];
-    pub(super) const P521: &[u8] = &[0x2b, 0x81, 0x04, 0x00, 0x23];
-    pub(super) const BRAINPOOL_P256R1: &[u8] = &[0x2b, 0x24, 3, 3, 2, 8, 1, 1, 7];
-    pub(super) const BRAINPOOL_P384R1: &[u8] = &[0x2b, 0x24, 3, 3, 2, 8, 1, 1, 11];
-    pub(super) const BRAINPOOL_P512R1: &[u8] = &[0x2b, 0x24, 3, 3, 2, 8, 1, 1, 13];
-    pub(super) const PRIME_FIELD: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 0x01, 0x01];
-    pub(super) const ECDSA_SHA1: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 0x04, 0x01];
-    pub(super) const ECDSA_SHA256: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 0x04, 0x03, 0x02];
-    pub(super) const ECDSA_SHA384: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 0x04, 0x03, 0x03];
-    pub(super) const ECDSA_SHA512: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 0x04, 0x03, 0x04];
-    pub(super) const ED25519: &[u8] = &[0x2b, 0x65, 0x70];
-    pub(super) const RSA_ENCRYPTION: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 0x01];
-    pub(super) const RSA_MD5: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 0x04];
-    pub(super) const RSA_SHA1: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 0x05];
-    pub(super) const MGF1: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 0x08];
-    pub(super) const RSA_PSS: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 0x0a];
-    pub(super) const RSA_SHA256: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 0x0b];
-    pub(super) const RSA_SHA384: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 0x0c];
-    pub(super) const RSA_SHA512: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 0x0d];
-    pub(super) const SHA256: &[u8] = &[0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x01];
-    pub(super) const SHA384: &[u8] = &[0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x02];
-    pub(super) const SHA512: &[u8] = &[0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x03];
+pub(super) mod oid {
+    pub(in crate::pki) const EC_PUBLIC_KEY: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01];
+    pub(in crate::pki) const P256: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07];
+    pub(in crate::pki) const P384: &[u8] = &[0x2b, 0x81, 0x04, 0x00, 0x22];
+    pub(in crate::pki) const P521: &[u8] = &[0x2b, 0x81, 0x04, 0x00, 0x23];
+    pub(in crate::pki) const BRAINPOOL_P256R1: &[u8] = &[0x2b, 0x24, 3, 3, 2, 8, 1, 1, 7];
+    pub(in crate::pki) const BRAINPOOL_P384R1: &[u8] = &[0x2b, 0x24, 3, 3, 2, 8, 1, 1, 11];
+    pub(in crate::pki) const BRAINPOOL_P512R1: &[u8] = &[0x2b, 0x24, 3, 3, 2, 8, 1, 1, 13];
+    pub(in crate::pki) const PRIME_FIELD: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 0x01, 0x01];
+    pub(in crate::pki) const ECDSA_SHA1: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 0x04, 0x01];
+    pub(in crate::pki) const ECDSA_SHA256: &[u8] =
+        &[0x2a, 0x86, 0x48, 0xce, 0x3d, 0x04, 0x03, 0x02];
+    pub(in crate::pki) const ECDSA_SHA384: &[u8] =
+        &[0x2a, 0x86, 0x48, 0xce, 0x3d, 0x04, 0x03, 0x03];
+    pub(in crate::pki) const ECDSA_SHA512: &[u8] =
+        &[0x2a, 0x86, 0x48, 0xce, 0x3d, 0x04, 0x03, 0x04];
+    pub(in crate::pki) const ED25519: &[u8] = &[0x2b, 0x65, 0x70];
+    pub(in crate::pki) const RSA_ENCRYPTION: &[u8] =
+        &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 0x01];
+    pub(in crate::pki) const RSA_MD5: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 0x04];
+    pub(in crate::pki) const RSA_SHA1: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 0x05];
+    pub(in crate::pki) const MGF1: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 0x08];
+    pub(in crate::pki) const RSA_PSS: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 0x0a];
+    pub(in crate::pki) const RSA_SHA256: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 0x0b];
+    pub(in crate::pki) const RSA_SHA384: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 0x0c];
+    pub(in crate::pki) const RSA_SHA512: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 0x0d];
+    pub(in crate::pki) const SHA256: &[u8] =
+        &[0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x01];
+    pub(in crate::pki) const SHA384: &[u8] =
+        &[0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x02];
+    pub(in crate::pki) const SHA512: &[u8] =
+        &[0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x03];
 }
 
 #[cfg(test)]

@@ -24,10 +24,12 @@ mod pem;
 mod policy;
 mod profile;
 mod qualified;
+mod recipient;
 mod revocation;
 mod subject;
 mod subtree;
 
+pub(crate) use algorithm::named_curve;
 pub use algorithm::{
     AlgorithmRules, Curves, EcdsaParameters, SignatureAlgorithm, parse_public_key,
 };
@@ -45,6 +47,7 @@ pub use profile::{
     PresentedAnchor, Profile, Purpose, Trust, WebPki,
 };
 pub use qualified::{QcStatements, Semantics, certificate_policies};
+pub use recipient::{RecipientKey, RecipientPrivate};
 pub use revocation::{
     Evidence, GoodStanding, Methods, NoncePresence, PinnedResponder, ResponderStatus,
     RevocationRequest, RevocationRule, RevocationRules, RevocationScope, Standing,

@@ -1,6 +1,7 @@
 //! `policy.toml` → [`Policy`].
 
 use super::card::{read_cards, read_certificate, read_web_eid};
+use super::saml::{read_bund_id, read_eid_server, read_eidas};
 use super::{
     AlgorithmRule, CardStatus, Content, KeyBinding, Policy, RevocationPolicy, SdJwtVcPolicy,
     StatusRule, revocation,
@@ -33,10 +34,12 @@ fn read(table: &mut Table<'_>, findings: &mut Findings) -> Option<Policy> {
     let stated = table.optional_bool("laboratory", findings).unwrap_or(false);
     let leeway_s = table.optional_u32("leeway_s", 0..=MAX_LEEWAY_S, findings);
     let by_card = table.has("web_eid") || table.has("certificate");
-    // The top list is that of wallets; cards have their own.
-    let wallets = table.has("sd_jwt_vc") || table.has("algorithm") || !by_card;
+    let by_saml = ["eidas_saml", "bund_id", "eid_server"].iter().any(|key| table.has(key));
+    let other = by_card || by_saml;
+    // The top list is that of wallets; cards and SAML have their own.
+    let wallets = table.has("sd_jwt_vc") || table.has("algorithm") || !other;
     let algorithms = if wallets { read_algorithms(table, findings) } else { Vec::new() };
-    if !table.has("sd_jwt_vc") && !by_card {
+    if !table.has("sd_jwt_vc") && !other {
         table.error("sd_jwt_vc", "is missing; a policy without a family accepts nothing", findings);
     }
     if by_card && !table.has("cards") {
@@ -49,6 +52,15 @@ fn read(table: &mut Table<'_>, findings: &mut Findings) -> Option<Policy> {
         .optional_table("cards", findings, |table, findings| read_cards(table, stated, findings));
     let web_eid = table.optional_table("web_eid", findings, read_web_eid);
     let certificate = table.optional_table("certificate", findings, read_certificate);
+    let eidas_saml = table.optional_table("eidas_saml", findings, |table, findings| {
+        read_eidas(table, stated, findings)
+    });
+    let bund_id = table.optional_table("bund_id", findings, |table, findings| {
+        read_bund_id(table, stated, findings)
+    });
+    let eid_server = table.optional_table("eid_server", findings, |table, findings| {
+        read_eid_server(table, stated, findings)
+    });
     // A table with findings gives nothing; one that is not there gives the standard.
     let revocation = if table.has("revocation") {
         table.optional_table("revocation", findings, revocation::read)
@@ -80,6 +92,9 @@ fn read(table: &mut Table<'_>, findings: &mut Findings) -> Option<Policy> {
         cards,
         web_eid,
         certificate,
+        eidas_saml,
+        bund_id,
+        eid_server,
         revocation: revocation?,
     };
     policy.laboratory |= policy.has_laboratory_setting();

@@ -6,13 +6,17 @@
 mod card;
 mod load;
 mod revocation;
+mod saml;
 
 pub use card::{CardPolicy, CardRule, CardStatus, CertificatePolicy, WebEidPolicy};
 pub use revocation::RevocationPolicy;
+pub use saml::{
+    BundIdPolicy, EidServerPolicy, EidasSamlPolicy, MethodRule, SamlPolicy, SignedPart,
+};
 
 use crate::UnixTime;
 use crate::crypto::{Alg, Hash, KeyKind, PublicKey, Scheme};
-use crate::identity::Loa;
+use crate::identity::{LevelOfAssurance, Loa};
 use crate::verdict::Code;
 use std::fmt;
 
@@ -40,6 +44,12 @@ pub struct Policy {
     pub web_eid: Option<WebEidPolicy>,
     /// Rules of the family `certificate`; `None` refuses the family.
     pub certificate: Option<CertificatePolicy>,
+    /// Rules of the family `eidas_saml`; `None` refuses the family.
+    pub eidas_saml: Option<EidasSamlPolicy>,
+    /// Rules of the family `bund_id`; `None` refuses the family.
+    pub bund_id: Option<BundIdPolicy>,
+    /// Rules of the family `eid_server`; `None` refuses the family.
+    pub eid_server: Option<EidServerPolicy>,
     /// What is asked about the status of certificates, by the families that are given certificates.
     pub revocation: RevocationPolicy,
 }
@@ -137,6 +147,9 @@ impl Policy {
             cards: None,
             web_eid: None,
             certificate: None,
+            eidas_saml: None,
+            bund_id: None,
+            eid_server: None,
             revocation: RevocationPolicy::standard(),
         };
         policy.seal();
@@ -150,27 +163,40 @@ impl Policy {
         let wallets = self.sd_jwt_vc.as_ref();
         let cards = self.cards.as_ref();
         let by_card = self.web_eid.is_some() || self.certificate.is_some();
+        let by_saml =
+            self.eidas_saml.is_some() || self.bund_id.is_some() || self.eid_server.is_some();
         self.leeway_s <= load::MAX_LEEWAY_S
             && self.revocation.is_in_range()
-            && (wallets.is_some() || by_card)
+            && (wallets.is_some() || by_card || by_saml)
             && wallets.is_none_or(|rules| !self.algorithms.is_empty() && rules.is_in_range())
             && (cards.is_some() || !by_card)
             && cards.is_none_or(CardPolicy::is_in_range)
             && self.web_eid.as_ref().is_none_or(WebEidPolicy::is_in_range)
             && self.certificate.as_ref().is_none_or(CertificatePolicy::is_in_range)
+            && self.eidas_saml.as_ref().is_none_or(EidasSamlPolicy::is_in_range)
+            && self.bund_id.as_ref().is_none_or(BundIdPolicy::is_in_range)
+            && self.eid_server.as_ref().is_none_or(EidServerPolicy::is_in_range)
             && (self.laboratory || !self.has_laboratory_setting())
     }
 
     fn has_laboratory_setting(&self) -> bool {
         self.sd_jwt_vc.as_ref().is_some_and(SdJwtVcPolicy::is_laboratory)
             || self.cards.as_ref().is_some_and(CardPolicy::is_laboratory)
+            || self.eidas_saml.as_ref().is_some_and(EidasSamlPolicy::is_laboratory)
+            || self.bund_id.as_ref().is_some_and(BundIdPolicy::is_laboratory)
+            || self.eid_server.as_ref().is_some_and(EidServerPolicy::is_laboratory)
     }
 
     /// The levels that tokens of some family can reach under it, before an anchor's cap.
     pub fn reachable(&self) -> impl Iterator<Item = Loa> {
         let wallets = self.sd_jwt_vc.iter().map(|rules| rules.loa);
         let cards = self.cards.iter().flat_map(|cards| &cards.rules).map(|rule| rule.loa);
-        wallets.chain(cards)
+        let level = LevelOfAssurance::High;
+        let nodes = self.eidas_saml.iter().map(move |_| Loa { level, notified: true });
+        let accounts =
+            self.bund_id.iter().map(move |rules| Loa { level, notified: rules.notified });
+        let servers = self.eid_server.iter().map(|rules| rules.loa);
+        wallets.chain(cards).chain(nodes).chain(accounts).chain(servers)
     }
 
     /// Recomputes the digest after a change and notes whether a laboratory setting is in it.
@@ -209,8 +235,13 @@ impl Policy {
     #[must_use]
     pub fn digest_at(&self, now: UnixTime) -> [u8; 32] {
         let cards = self.cards.iter().flat_map(|cards| &cards.algorithms);
-        let all = self.algorithms.iter().chain(cards);
-        let ended = all.filter(|rule| rule.until.is_some_and(|end| now >= end));
+        let eidas = self.eidas_saml.iter().map(|rules| &rules.saml);
+        let bund_id = self.bund_id.iter().map(|rules| &rules.saml);
+        let eid_server = self.eid_server.iter().map(|rules| &rules.saml);
+        let saml = eidas.chain(bund_id).chain(eid_server).flat_map(|rules| &rules.methods);
+        let ends = self.algorithms.iter().chain(cards).map(|rule| rule.until);
+        let ends = ends.chain(saml.map(|rule| rule.until));
+        let ended = ends.filter(|until| until.is_some_and(|end| now >= end));
         let mut digest = self.digest;
         if let Some(last) = digest.last_mut() {
             *last ^= u8::try_from(ended.count()).unwrap_or(u8::MAX);
@@ -257,7 +288,7 @@ impl SdJwtVcPolicy {
             short_lived_s: 86_400,
             hashes: vec![Hash::Sha256, Hash::Sha384, Hash::Sha512],
             content: Content::Pid,
-            loa: Loa { level: crate::identity::LevelOfAssurance::High, notified: true },
+            loa: Loa { level: LevelOfAssurance::High, notified: true },
             max_bytes: load::MAX_BYTES,
         }
     }

@@ -71,12 +71,20 @@ impl Transformation {
             }
             Self::Initials => matches!(
                 attribute,
-                A::BirthFamilyName | A::BirthGivenName | A::FamilyName | A::GivenName
+                A::BirthFamilyName
+                    | A::BirthGivenName
+                    | A::BirthName
+                    | A::FamilyName
+                    | A::GivenName
+                    | A::RepresentativeBirthName
+                    | A::RepresentativeFamilyName
+                    | A::RepresentativeGivenName
             ),
-            Self::NationalId { .. } => matches!(attribute, A::PersonalAdministrativeNumber),
+            Self::NationalId { .. } => attribute.identifies_a_person(),
             Self::NationalityInEu => matches!(attribute, A::Nationalities),
             Self::Plain => {
-                !matches!(attribute, A::PersonalAdministrativeNumber | A::Picture | A::TrustAnchor)
+                !attribute.identifies_a_person()
+                    && !matches!(attribute, A::Picture | A::TrustAnchor)
             }
             Self::PostalPrefix(_) | Self::Region(_) => matches!(attribute, A::Address),
             Self::Present => !matches!(attribute, A::Picture | A::TrustAnchor),
@@ -91,7 +99,11 @@ impl Transformation {
             Self::AgeOver(years) => format!("age_over_{years:02}"),
             Self::BirthYear => "birth_year".to_owned(),
             Self::Initials => format!("{claim}_initials"),
-            Self::NationalId { .. } => "national_id".to_owned(),
+            Self::NationalId { .. } => {
+                let of_another = matches!(attribute, AttributeName::RepresentativePersonIdentifier);
+                let name = if of_another { "representative_national_id" } else { "national_id" };
+                name.to_owned()
+            }
             Self::NationalityInEu => "nationality_in_eu".to_owned(),
             Self::Plain => claim.to_owned(),
             Self::PostalPrefix(_) => "postal_prefix".to_owned(),
@@ -219,7 +231,9 @@ mod tests {
         for attribute in [AttributeName::Picture, AttributeName::TrustAnchor] {
             assert!(!all.iter().any(|transformation| transformation.fits(attribute)));
         }
-        assert!(!Transformation::Plain.fits(AttributeName::PersonalAdministrativeNumber));
+        for attribute in AttributeName::ALL.iter().filter(|name| name.identifies_a_person()) {
+            assert!(!Transformation::Plain.fits(*attribute));
+        }
         for transformation in all {
             let output = transformation.output(AttributeName::GivenName);
             assert!(!is_reserved(&output), "{output}");

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::config::{self, Findings, Table, Value};
 use crate::crypto::{Alg, sha256};
-use crate::identity::{Family, LevelOfAssurance};
+use crate::identity::{Family, LevelOfAssurance, PersonKind, Representative};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -78,6 +78,11 @@ fn read_procedure<'t>(
     let min_loa = table.required_choice("min_loa", LEVELS, findings);
     let notified_only = table.optional_bool("notified_only", findings);
     let families = read_families(table, findings);
+    let persons = read_words("persons", table, PERSONS, findings);
+    if persons.as_ref().is_some_and(BTreeSet::is_empty) {
+        table.error("persons", "must not be empty", findings);
+    }
+    let representatives = read_words("representatives", table, REPRESENTATIVES, findings);
     let max_lifetime_s = table.optional_u32("max_lifetime", 10..=3600, findings);
     let max_auth_age_s = table.optional_u32("max_auth_age", 1..=86_400, findings);
     let constraints =
@@ -105,6 +110,8 @@ fn read_procedure<'t>(
         min_loa: min_loa?,
         notified_only: notified_only.unwrap_or(true),
         families: families?,
+        persons: persons.unwrap_or_else(|| BTreeSet::from([PersonKind::Natural])),
+        representatives: representatives.unwrap_or_default(),
         max_lifetime_s: max_lifetime_s.unwrap_or(300),
         max_auth_age_s: max_auth_age_s.unwrap_or(900),
         sender_constraint: sender_constraint.unwrap_or_default(),
@@ -158,6 +165,26 @@ fn read_families(table: &mut Table<'_>, findings: &mut Findings) -> Option<BTree
         }
     }
     Some(families)
+}
+
+// A list of words of a closed list, each at most once.
+fn read_words<T: Copy + Ord>(
+    key: &'static str,
+    table: &mut Table<'_>,
+    choices: &[(&str, T)],
+    findings: &mut Findings,
+) -> Option<BTreeSet<T>> {
+    let list = table.optional_list(key, findings, |value, findings| {
+        let word = value.choice(choices, findings)?;
+        Some((word, value))
+    })?;
+    let mut words = BTreeSet::new();
+    for (word, value) in list {
+        if !words.insert(word) {
+            value.error("is listed twice", findings);
+        }
+    }
+    Some(words)
 }
 
 fn without_repetition(
@@ -256,6 +283,17 @@ const SUBJECTS: &[(&str, SubjectMode)] = &[
     (SubjectMode::Transient.name(), SubjectMode::Transient),
 ];
 
+const PERSONS: &[(&str, PersonKind)] = &[
+    (PersonKind::Natural.name(), PersonKind::Natural),
+    (PersonKind::Legal.name(), PersonKind::Legal),
+    (PersonKind::NaturalAndLegal.name(), PersonKind::NaturalAndLegal),
+];
+
+const REPRESENTATIVES: &[(&str, Representative)] = &[
+    (Representative::Natural.name(), Representative::Natural),
+    (Representative::Legal.name(), Representative::Legal),
+];
+
 const LEAP_DAYS: &[(&str, LeapDay)] =
     &[("march-1", LeapDay::March1), ("february-28", LeapDay::February28)];
 
@@ -327,6 +365,8 @@ mod tests {
         assert_eq!((procedure.alg, procedure.output), (Alg::Es256, Output::Ida));
         assert_eq!(procedure.subject, SubjectMode::Pairwise);
         assert_eq!(procedure.leap_day, LeapDay::March1);
+        assert_eq!(procedure.persons, BTreeSet::from([PersonKind::Natural]));
+        assert!(procedure.representatives.is_empty());
         assert_eq!(procedure.purpose, None);
         assert_eq!(register.procedures().count(), 1);
         assert_eq!(register.clients().count(), 1);
@@ -339,6 +379,7 @@ mod tests {
         let lines = "notified_only = false\nmax_lifetime = 10\nmax_auth_age = 86400\n\
             sender_constraint = \"either\"\nsingle_use = false\nalg = \"EdDSA\"\n\
             output = \"ida\"\nsubject = \"transient\"\nleap_day = \"february-28\"\n\
+            persons = [\"legal\", \"natural-and-legal\"]\nrepresentatives = [\"natural\"]\n\
             purpose = \"permit\"\nowner =";
         let text = REGISTER.replacen("owner =", lines, 1);
         let mut findings = Findings::new();
@@ -350,6 +391,9 @@ mod tests {
         assert_eq!(procedure.alg, Alg::EdDsa);
         assert_eq!(procedure.subject, SubjectMode::Transient);
         assert_eq!(procedure.leap_day, LeapDay::February28);
+        let persons = BTreeSet::from([PersonKind::Legal, PersonKind::NaturalAndLegal]);
+        assert_eq!(procedure.persons, persons);
+        assert_eq!(procedure.representatives, BTreeSet::from([Representative::Natural]));
         assert_eq!(procedure.purpose.as_deref(), Some("permit"));
         assert_eq!(procedure.name, "Building permit");
     }
@@ -425,6 +469,9 @@ mod tests {
             "subject = \"public\"",
             "sender_constraint = \"dpop \"",
             "leap_day = \"march-2\"",
+            "persons = []",
+            "persons = [\"person\"]",
+            "representatives = [\"natural-and-legal\"]",
             "max_lifetime = 3601",
             "max_lifetime = \"300\"",
             "max_auth_age = 86401",

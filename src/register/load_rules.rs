@@ -98,10 +98,11 @@ fn fitting(
         let rule = |transformation| ClaimRule::new(attribute, transformation);
         return Some(transformations.into_iter().map(rule).collect());
     }
-    let message = if attribute == AttributeName::PersonalAdministrativeNumber {
-        "a personal_administrative_number is released with as = \"national_id\" and its legal_basis \
-         only"
-            .to_owned()
+    let message = if attribute.identifies_a_person() {
+        format!(
+            "a {} is released with as = \"national_id\" and its legal_basis only",
+            claim_name(attribute)
+        )
     } else {
         format!("the transformation does not fit {:?}", claim_name(attribute))
     };

@@ -1,6 +1,6 @@
 use super::{LeapDay, Scope};
 use crate::crypto::Alg;
-use crate::identity::{Family, LevelOfAssurance};
+use crate::identity::{Family, LevelOfAssurance, PersonKind, Persons, Representative};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// One purpose of one relying party, as registered: what it may see, of whom, for how long.
@@ -27,6 +27,10 @@ pub struct Procedure {
     pub notified_only: bool,
     /// Accepted token families.
     pub families: BTreeSet<Family>,
+    /// Of which kinds of persons it may hear. Default natural persons only.
+    pub persons: BTreeSet<PersonKind>,
+    /// Who may act for them. Default nobody: a person comes in person.
+    pub representatives: BTreeSet<Representative>,
     /// Longest life of an assertion. Seconds, 10 to 3600. Default 300.
     pub max_lifetime_s: u32,
     /// How long ago the person's act may lie. Seconds, 1 to 86400. Default 900.
@@ -45,6 +49,15 @@ pub struct Procedure {
     pub leap_day: LeapDay,
     /// What may be released, by scope; at least one scope.
     pub scopes: BTreeMap<String, Scope>,
+}
+
+impl Procedure {
+    /// Whether it is registered for these persons.
+    #[must_use]
+    pub fn admits(&self, persons: Persons) -> bool {
+        self.persons.contains(&persons.subject)
+            && persons.representative.is_none_or(|who| self.representatives.contains(&who))
+    }
 }
 
 /// To whose key an assertion is bound (RFC 7800).

@@ -123,7 +123,7 @@ fn word() -> impl Strategy<Value = String> {
 #[expect(clippy::wildcard_enum_match_arm, reason = "every other attribute is a text here")]
 fn persons() -> impl Strategy<Value = Identity> {
     let names = subsequence(AttributeName::ALL.to_vec(), 0..=AttributeName::ALL.len());
-    let words = proptest::collection::hash_set(word(), 40);
+    let words = proptest::collection::hash_set(word(), 90);
     let dates = prop_oneof!["19[3-9][0-9]-0[1-9]-[12][0-8]", "19[3-9][0-9]-0[1-9]", "20[01][0-9]"];
     (names, words, dates, levels(), levels()).prop_map(|(names, words, born, loa, weaker)| {
         let mut words = words.into_iter();

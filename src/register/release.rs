@@ -35,7 +35,7 @@ impl Register {
     /// Releases to one procedure what it may see of a verified person.
     ///
     /// Checks, in this order: the verdict is not of a laboratory policy; the procedure is registered; the client may ask for it; the family is
-    /// accepted; level of assurance; age of the person's act; scopes; each essential claim; sender
+    /// accepted; the kind of persons is; level of assurance; age of the person's act; scopes; each essential claim; sender
     /// constraint; stable identifier. The first that fails is the refusal. Each leaves its line in
     /// the ledger; `subject.pairwise` passes only when the subject is derived.
     ///
@@ -46,7 +46,7 @@ impl Register {
     ///
     /// # Errors
     /// [`Code::PolicyLaboratory`], [`Code::ProcedureUnknown`], [`Code::ClientDenied`],
-    /// [`Code::FamilyDenied`], [`Code::LoaInsufficient`], [`Code::AuthAge`], [`Code::ScopeDenied`],
+    /// [`Code::FamilyDenied`], [`Code::IdentityPersons`], [`Code::LoaInsufficient`], [`Code::AuthAge`], [`Code::ScopeDenied`],
     /// [`Code::ScopeUnavailable`], [`Code::BindingRequired`], [`Code::IdentityNoStableIdentifier`].
     pub fn release(
         &self,
@@ -62,6 +62,7 @@ impl Register {
         let procedure = ledger.record(Check::RegisterProcedure, found)?;
         ledger.record(Check::RegisterClient, self.check_client(procedure, request.client))?;
         ledger.record(Check::RegisterFamily, check_family(procedure, identity))?;
+        ledger.record(Check::RegisterPersons, check_persons(procedure, identity))?;
         ledger.record(Check::RegisterLoa, check_loa(procedure, identity.loa()))?;
         ledger.record(Check::RegisterAge, check_age(procedure, identity, now))?;
         let scopes = ledger.record(Check::RegisterScopes, wanted(procedure, request.scopes))?;
@@ -210,6 +211,20 @@ fn check_family(procedure: &Procedure, identity: &Identity) -> Result<(), Refusa
     Err(Refusal::from(Code::FamilyDenied).with(Detail::Name(family.name())))
 }
 
+// Who has not registered for it would take a representative for the person that is represented, or a
+// company for a citizen.
+fn check_persons(procedure: &Procedure, identity: &Identity) -> Result<(), Refusal> {
+    let persons = identity.persons();
+    if procedure.admits(persons) {
+        return Ok(());
+    }
+    let name = match (persons.representative, procedure.persons.contains(&persons.subject)) {
+        (Some(_), true) => "represented",
+        _ => persons.subject.name(),
+    };
+    Err(Refusal::from(Code::IdentityPersons).with(Detail::Name(name)))
+}
+
 fn check_loa(procedure: &Procedure, loa: Loa) -> Result<(), Refusal> {
     if loa.satisfies(procedure.min_loa, procedure.notified_only) {
         return Ok(());
@@ -292,7 +307,9 @@ mod tests {
     use super::super::properties::{PROCEDURE, register};
     use super::super::{ClaimRule, Transformation};
     use super::*;
-    use crate::identity::{AttributeName, LevelOfAssurance, fixture};
+    use crate::identity::{
+        AttributeName, LevelOfAssurance, PersonKind, Persons, Representative, fixture,
+    };
     use crate::verdict::Outcome;
 
     const NOW: UnixTime = fixture::AUTHENTICATED_AT;
@@ -365,6 +382,7 @@ mod tests {
             Check::RegisterProcedure,
             Check::RegisterClient,
             Check::RegisterFamily,
+            Check::RegisterPersons,
             Check::RegisterLoa,
             Check::RegisterAge,
             Check::RegisterScopes,
@@ -392,6 +410,49 @@ mod tests {
     fn refuses_a_family_that_is_not_registered() {
         let register = changed(|procedure| procedure.families.clear());
         assert_eq!(release(&register, &ask()).unwrap_err(), Code::FamilyDenied);
+    }
+
+    #[test]
+    fn hears_only_of_the_persons_that_are_registered() {
+        use PersonKind as P;
+        let ask_for = |register: &Register, subject, representative| {
+            let mut identity = fixture::erika();
+            identity.persons = Persons { subject, representative };
+            release_of(register, &ask(), &identity, NOW).err()
+        };
+        let refused = Some(Code::IdentityPersons);
+        let natural = register();
+        assert_eq!(ask_for(&natural, P::Natural, None), None);
+        assert_eq!(ask_for(&natural, P::Legal, None), refused);
+        assert_eq!(ask_for(&natural, P::NaturalAndLegal, None), refused);
+        for who in Representative::ALL {
+            assert_eq!(ask_for(&natural, P::Natural, Some(*who)), refused);
+        }
+        let more = changed(|procedure| {
+            procedure.persons = [P::Natural, P::Legal].into();
+            procedure.representatives = [Representative::Natural].into();
+        });
+        assert_eq!(ask_for(&more, P::Legal, None), None);
+        assert_eq!(ask_for(&more, P::Legal, Some(Representative::Natural)), None);
+        assert_eq!(ask_for(&more, P::Legal, Some(Representative::Legal)), refused);
+        assert_eq!(ask_for(&more, P::NaturalAndLegal, None), refused);
+    }
+
+    #[test]
+    fn of_what_is_told_without_assurance_not_even_the_absence_is_told() {
+        let register = changed(|procedure| {
+            let rule = ClaimRule::new(AttributeName::Email, Transformation::Present);
+            procedure.scopes.get_mut("identity.address").unwrap().rules.push(rule);
+        });
+        let mut identity = fixture::erika();
+        identity.attributes.remove(&AttributeName::Email);
+        let told = |identity: &Identity| {
+            let released = release_of(&register, &ask(), identity, NOW).unwrap();
+            released.claims().get("email_present").cloned()
+        };
+        assert_eq!(told(&identity), Some(Value::Bool(false)));
+        identity.unassured.insert(AttributeName::Email);
+        assert_eq!(told(&identity), None);
     }
 
     #[test]

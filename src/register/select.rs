@@ -50,13 +50,14 @@ pub(super) fn select(
 }
 
 // `Some(None)`: the person certainly has no such attribute. `None`: nothing can be said, because the
-// value lacks the level that the procedure demands.
+// value lacks the level that the procedure demands, or any.
 fn available<'i>(
     procedure: &Procedure,
     rule: &ClaimRule,
     identity: &'i Identity,
 ) -> Option<Option<&'i Attribute>> {
     match identity.attribute(rule.attribute) {
+        None if identity.is_unassured(rule.attribute) => None,
         None => (rule.transformation == Transformation::Present).then_some(None),
         Some(attribute) => attribute
             .loa

@@ -3,7 +3,8 @@
 use super::age::{age_band, age_over};
 use super::{ClaimRule, LeapDay, Precision, Transformation};
 use crate::identity::{
-    Address, Attribute, AttributeValue, BirthDate, Country, Date, Family, PlaceOfBirth, Text,
+    Address, Attribute, AttributeName, AttributeValue, BirthDate, Country, Date, Family,
+    PlaceOfBirth, Text,
 };
 use serde_json::{Map, Value};
 
@@ -39,7 +40,7 @@ pub(super) fn make(
         }
         Transformation::BirthYear => Some(birthdate(value)?.year().into()),
         Transformation::Initials => initials(value).map(Value::String),
-        Transformation::NationalId { .. } => national_id(attribute),
+        Transformation::NationalId { .. } => national_id(rule.attribute, attribute),
         Transformation::NationalityInEu => nationality_in_eu(value).map(Value::Bool),
         Transformation::Plain => return plain(value),
         Transformation::PostalPrefix(len) => {
@@ -127,13 +128,17 @@ fn initials(value: &AttributeValue) -> Option<String> {
     (!initials.is_empty() && !told_whole).then_some(initials)
 }
 
-fn national_id(attribute: &Attribute) -> Option<Value> {
+fn national_id(name: AttributeName, attribute: &Attribute) -> Option<Value> {
     let AttributeValue::Text(number) = &attribute.value else { return None };
     // A number is unique within the country that gave it out only.
     let country = attribute.provenance.issuing_country;
     let scheme = match attribute.provenance.family {
+        // Names both states itself.
+        _ if name != AttributeName::PersonalAdministrativeNumber => "eidas-pid".to_owned(),
         Family::SdJwtVc => format!("eudi-pan:{country}"),
         Family::Certificate | Family::WebEid => format!("card:{country}"),
+        // These have no national number; what they name a person by is scoped to the receiver.
+        Family::BundId | Family::EidServer | Family::EidasSaml => return None,
     };
     object([("scheme", Some(Value::String(scheme))), ("value", Some(text(number)))])
 }
@@ -186,7 +191,7 @@ const UNKNOWN: &str = "QU";
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::identity::{AttributeName, Identity, fixture};
+    use crate::identity::{Identity, fixture};
     use serde_json::json;
 
     fn made(identity: &Identity, attribute: AttributeName, with: Transformation) -> Option<Value> {
@@ -292,6 +297,16 @@ mod tests {
         let with = Transformation::NationalId { legal_basis: "Act".into() };
         let made = made(&fixture::erika(), AttributeName::PersonalAdministrativeNumber, with);
         assert_eq!(made, Some(json!({"scheme": "eudi-pan:AT", "value": "1234567890"})));
+    }
+
+    #[test]
+    fn an_identifier_between_two_states_names_both_itself() {
+        let with = || Transformation::NationalId { legal_basis: "Act".into() };
+        let erika = fixture::erika();
+        let own = made(&erika, AttributeName::PersonIdentifier, with());
+        assert_eq!(own, Some(json!({"scheme": "eidas-pid", "value": "AT/DE/1234567890"})));
+        let other = ClaimRule::new(AttributeName::RepresentativePersonIdentifier, with());
+        assert_eq!(other.output, "representative_national_id");
     }
 
     #[test]

@@ -9,7 +9,7 @@ use crate::UnixTime;
 use crate::crypto::{PublicKey, sha256};
 use crate::identity::{
     Attribute, AttributeName, AttributeValue, BirthDate, Country, Family, Identity, Name, NumberOf,
-    Provenance, Text,
+    Persons, Provenance, Text,
 };
 use crate::pki::{
     Certificate, KeyUsage, Oid, Order, PathCache, PathRequest, QcStatements, RevocationRequest,
@@ -19,7 +19,7 @@ use crate::pki::{
 use crate::policy::{CardPolicy, CardRule, CardStatus};
 use crate::trust::Purpose;
 use crate::verdict::{Check, Code, Detail, Ledger, Need, Place, Refusal, Verdict};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// Most certificates that one token or handshake may bring.
@@ -174,7 +174,11 @@ pub(super) fn identity(
         methods,
         laboratory: context.policy.laboratory,
         identifier: Some(identifier),
+        persons: Persons::NATURAL,
+        statement: None,
+        single_use: None,
         attributes,
+        unassured: BTreeSet::new(),
     })
 }
 

@@ -5,10 +5,13 @@
 
 pub mod card;
 pub mod certificate;
+pub mod eidas_saml;
+mod saml;
 pub mod sd_jwt_vc;
 pub mod web_eid;
 
 use crate::UnixTime;
+use crate::expectation::saml::SamlExpected;
 use crate::identity::{Family, Identity};
 use crate::pki::{Evidence, PathCache};
 use crate::policy::Policy;
@@ -33,6 +36,9 @@ pub struct Context<'a> {
     pub evidence: Evidence<'a>,
     /// When the request was made: no act of the person that answers it can be older.
     pub requested_at: UnixTime,
+    /// What is expected of a SAML response besides; the nonce is then the ID of the request and the
+    /// audience the entity ID of this service provider.
+    pub saml: Option<SamlExpected<'a>>,
     /// Time of the check.
     pub now: UnixTime,
 }
@@ -49,13 +55,20 @@ impl<'a> Context<'a> {
         now: UnixTime,
     ) -> Self {
         let evidence = Evidence::NONE;
-        Self { policy, trust, paths, nonce, audience, evidence, requested_at: now, now }
+        Self { policy, trust, paths, nonce, audience, evidence, requested_at: now, saml: None, now }
     }
 
     /// The same with what the host fetched.
     #[must_use]
     pub const fn with_evidence(mut self, evidence: Evidence<'a>) -> Self {
         self.evidence = evidence;
+        self
+    }
+
+    /// The same for a response of a SAML identity provider.
+    #[must_use]
+    pub const fn with_saml(mut self, saml: SamlExpected<'a>) -> Self {
+        self.saml = Some(saml);
         self
     }
 
@@ -78,7 +91,8 @@ pub(crate) struct Entry {
 }
 
 // One line per family.
-const FAMILIES: &[Entry] = &[certificate::ENTRY, sd_jwt_vc::ENTRY, web_eid::ENTRY];
+const FAMILIES: &[Entry] =
+    &[certificate::ENTRY, eidas_saml::ENTRY, sd_jwt_vc::ENTRY, web_eid::ENTRY];
 
 /// The checks that an accepted token of a family has behind it, in the order of its standard.
 #[must_use]

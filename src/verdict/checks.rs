@@ -40,6 +40,7 @@ checks! {
     ExpectationDeadline => "expectation.deadline", "docs/rules.md, 2";
     ExpectationFamily => "expectation.family", "docs/rules.md, 2";
     ExpectationConsumed => "expectation.consumed", "OpenID4VP 1.0, 14.1";
+    AssertionUnused => "statement.unused", "SAML Profiles, 4.1.4.5; SAML Core, 2.5.1.5";
     TrustSource => "trust.source", "docs/rules.md, 5";
 
     SdJwtFormat => "sd-jwt.format", "RFC 9901, 4";
@@ -102,9 +103,35 @@ checks! {
     CardIdentity => "card.identity", "ETSI EN 319 412-1, 5.1; docs/card-schemes.md";
     CardLoa => "card.loa", "(EU) No 910/2014, 8(2); (EU) 2015/1502";
 
+    SamlTransport => "saml.transport", "SAML Bindings 2.0, 3.5.4; RFC 4648, 4";
+    SamlXml => "saml.xml", "XML 1.0; Namespaces in XML 1.0";
+    SamlSchema => "saml.schema", "SAML Core 2.0, schema";
+    SamlIssuer => "saml.issuer", "SAML Profiles 2.0, 4.1.4.3";
+    SamlSignature => "saml.signature", "XML Signature 1.1, 3.2; SAML Core 2.0, 5.4";
+    SamlStatus => "saml.status", "SAML Core 2.0, 3.2.2.2";
+    SamlVersion => "saml.version", "SAML Core 2.0, 2.3.3, 3.2.2";
+    SamlDestination => "saml.destination", "SAML Bindings 2.0, 3.5.5.2";
+    SamlRequest => "saml.in-response-to", "SAML Profiles 2.0, 4.1.4.3";
+    SamlIssued => "saml.issue-instant", "SAML Core 2.0, 3.2.2; docs/defaults.md";
+    SamlDecryption => "saml.decryption", "XML Encryption 1.1, 4.4; SAML Core 2.0, 2.3.4";
+    SamlAssertionSignature => "saml.assertion-signature", "SAML Core 2.0, 5.4";
+    SamlAssertion => "saml.assertion", "SAML Core 2.0, 2.3.3";
+    SamlAssertionIssuer => "saml.assertion-issuer", "SAML Profiles 2.0, 4.1.4.2";
+    SamlConfirmation => "saml.subject-confirmation", "SAML Profiles 2.0, 4.1.4.2, 4.1.4.3";
+    SamlConditions => "saml.conditions", "SAML Core 2.0, 2.5.1";
+    SamlAudience => "saml.audience", "SAML Core 2.0, 2.5.1.4";
+    SamlAuthn => "saml.authn-statement", "SAML Core 2.0, 2.7.2";
+    SamlAttributes => "saml.attributes", "SAML Core 2.0, 2.7.3; eIDAS attribute profile, 2";
+    SamlAddress => "saml.address", "eIDAS attribute profile, 2.2.9";
+    SamlLoa => "saml.loa", "eIDAS SAML message format, 4.3; BundID interface description, trust levels";
+    SamlPersons => "saml.persons", "eIDAS attribute profile, 2.2 to 2.8";
+    SamlIdentifier => "saml.identifier", "eIDAS attribute profile, 2.2.3; BundID interface description, bPK2";
+    SamlIdentity => "saml.identity", "eIDAS attribute profile, 2; BundID interface description, attributes";
+
     RegisterProcedure => "register.procedure", "docs/register.md; GDPR 5(1)(b)";
     RegisterClient => "register.client", "docs/register.md";
     RegisterFamily => "register.family", "docs/register.md";
+    RegisterPersons => "register.persons", "docs/register.md; GDPR 5(1)(b)";
     RegisterLoa => "register.loa", "(EU) No 910/2014, 6(1)(b)";
     RegisterAge => "register.auth-age", "OpenID Connect Core 1.0, 3.1.2.1";
     RegisterScopes => "register.scopes", "GDPR 5(1)(c)";

@@ -191,6 +191,46 @@ refusals! {
         "Two attributes that may be taken for identifiers have the same value."
         "It is not clear which element a signature means; take it for an attack.";
 
+    1090 XmlEncryption "xml.encryption" [attack "xml.malformed", jose "malformed", suite "malformed"] "XML Encryption 1.1, 3; SAML 2.0 Core, 6.1"
+        "Encrypted data is not built as the profile says: a part is missing, twice, unknown or out of order."
+        "Its sender must follow XML Encryption 1.1 and send nothing that it does not need.";
+    1091 XmlEncryptionType "xml.encryption_type" [attack "xml.malformed", jose "malformed", suite "malformed"] "XML Encryption 1.1, 3.1; SAML 2.0 Core, 6.1"
+        "The type of encrypted data is not Element: what is in it would be spliced into another element."
+        "Its sender must encrypt one whole element and say so.";
+    1092 XmlEncryptionReference "xml.encryption_reference" [attack "xml.malformed", jose "malformed", suite "malformed"] "XML Encryption 1.1, 3.5; XML Signature 1.1, 4.5.3"
+        "Encrypted data or its key refers to something outside, to nothing, or to the same twice."
+        "Its sender must put the keys into the same element; nothing is ever fetched.";
+    1095 AmbiguousParameter "ambiguous.parameter" [attack "ambiguous.parameter", jose "malformed", suite "malformed"] "SAML 2.0 Bindings, 3.4.4.1"
+        "A query string has a parameter twice."
+        "Take it for an attack: the signature may cover one of them and a reader use the other.";
+    1096 RedirectParameter "redirect.parameter" [attack "format.unexpected", jose "malformed", suite "malformed"] "SAML 2.0 Bindings, 3.4.4.1; BSI TR-03130-1, 3.3"
+        "A query string has an unknown parameter, lacks the message, or has its parameters out of order."
+        "Hand in the query exactly as received, from behind the question mark, without parameters of the portal.";
+    1097 RedirectEncoding "redirect.encoding" [attack "format.malformed", jose "malformed", suite "malformed"] "RFC 3986, 2.1, 3.4"
+        "A value of a query string is not percent-encoded, or not UTF-8."
+        "Hand in the query byte for byte; nothing in it is decoded or encoded again.";
+    1098 RedirectDeflate "redirect.deflate" [attack "format.malformed", jose "malformed", suite "malformed"] "RFC 1951; SAML 2.0 Bindings, 3.4.4.1"
+        "The message of a query string is not exactly one raw DEFLATE stream."
+        "Its sender must compress without a header of zlib or gzip, and put nothing behind it.";
+    1110 SamlElement "saml.element" [attack "format.malformed", jose "malformed", suite "malformed"] "SAML Core 2.0, schema; eIDAS SAML message format"
+        "An element of the message is missing, repeated, out of order, or not one of those that its profile has."
+        "The identity provider must follow the profile of the family.";
+    1111 SamlAttribute "saml.attribute" [attack "format.malformed", jose "malformed", suite "malformed"] "SAML Core 2.0, schema; XML Schema 1, 2.6"
+        "An XML attribute of the message is missing, or not one of those that its element has; xsi:nil is never one."
+        "The identity provider must follow the profile of the family.";
+    1112 SamlValue "saml.value" [attack "format.malformed", jose "malformed", suite "malformed"] "SAML Core 2.0, 1.3"
+        "A time, an ID, a URI or another value of the message is not written as its standard says."
+        "Times are YYYY-MM-DDThh:mm:ss with Z or an offset; the identity provider must write values as SAML has them.";
+    1113 SamlVersion "saml.version" [attack "format.unsupported", jose "malformed", suite "malformed"] "SAML Core 2.0, 2.3.3, 3.2.2"
+        "The version of the response or of the assertion is not 2.0."
+        "Only SAML 2.0 is spoken here.";
+    1114 SamlValueType "saml.value_type" [attack "format.malformed", jose "malformed", suite "malformed"] "XML Schema 1, 2.6.1; eIDAS attribute profile, 2"
+        "An attribute value says of itself that it has another type than its attribute."
+        "The identity provider must name the type of the attribute profile, or none.";
+    1115 AmbiguousAssertion "ambiguous.assertion" [attack "ambiguous.assertion", jose "malformed", suite "malformed"] "SAML Core 2.0, 3.3.3; eIDAS SAML message format"
+        "The response has more than one assertion, plain or encrypted."
+        "Take it for a forgery: which of them was meant is never guessed.";
+
     2001 TrustMissing "trust.missing" [attack "key.untrusted", jose "key", suite "chain"] "docs/rules.md, 5"
         "No trust source is configured for this purpose, or its file is not there."
         "Configure one in trust.toml, or put its file there; see trust doctor.";
@@ -561,6 +601,45 @@ refusals! {
     3127 DigestMismatch "digest.mismatch" [attack "sig.invalid", jose "signature", suite "signature"] "XML Signature 1.1, 3.2.1"
         "The signature is good, and the element is not the one that was signed."
         "The element was altered after it was signed.";
+    3150 ResultCancelled "result.cancelled" [attack "authentication refused", jose "claims", suite "status"] "SAML Core 2.0, 3.2.2.2; BSI TR-03130-1"
+        "The person cancelled."
+        "Let the person begin again.";
+    3151 ResultDenied "result.denied" [attack "authentication refused", jose "claims", suite "status"] "SAML Core 2.0, 3.2.2.2"
+        "The identity provider would not answer this request, or the person cancelled: it does not say which."
+        "Let the person begin again; if it stays, compare the request with what the identity provider accepts.";
+    3152 ResultFailed "result.failed" [attack "authentication refused", jose "claims", suite "status"] "SAML Core 2.0, 3.2.2.2"
+        "The person was not authenticated, or cancelled."
+        "Let the person begin again.";
+    3153 ResultError "result.error" [attack "authentication refused", jose "claims", suite "status"] "SAML Core 2.0, 3.2.2.2"
+        "The identity provider answers with an error and no assertion."
+        "The detail names both levels of its status; compare the request with what the identity provider accepts.";
+    3154 ResultContradiction "result.contradiction" [attack "format.malformed", jose "claims", suite "malformed"] "SAML Core 2.0, 3.2.2.2, 3.3.3"
+        "The response says that it succeeded and brings no assertion."
+        "The identity provider is faulty.";
+    3155 RequestResponse "request.in_response_to" [attack "request.mismatch", jose "nonce", suite "request"] "SAML Core 2.0, 3.2.2; SAML Profiles 2.0, 4.1.4.3"
+        "The response or its assertion does not answer the request of this expectation."
+        "Hand in the response to this request; a response that nobody asked for is never taken.";
+    3156 DestinationMismatch "destination.mismatch" [attack "audience.mismatch", jose "audience", suite "audience"] "SAML Core 2.0, 3.2.2, 2.4.1.2; SAML Bindings 2.0, 3.5.5.2"
+        "Destination or Recipient is missing, or is not the assertion consumer service of this installation, byte for byte."
+        "Configure the URL exactly as the identity provider has it.";
+    3157 ConfirmationMalformed "confirmation.malformed" [attack "binding.mismatch", jose "binding", suite "binding"] "SAML Profiles 2.0, 4.1.4.2"
+        "The subject of the assertion is not confirmed by exactly one bearer confirmation with request, recipient and end."
+        "The identity provider must follow the Web Browser SSO profile.";
+    3158 ConfirmationAddress "confirmation.address" [attack "binding.mismatch", jose "binding", suite "binding"] "SAML Core 2.0, 2.4.1.2; BSI TR-03130-1"
+        "The assertion was made for a browser at another address, or names none where the profile demands one."
+        "The person must stay in one network while logging in.";
+    3159 ConditionUnknown "condition.unknown" [attack "format.malformed", jose "critical", suite "critical-extension"] "SAML Core 2.0, 2.5.1.1"
+        "The assertion has a condition that is not understood, or one twice."
+        "A condition that nobody checks would be no condition.";
+    3160 EncryptionMissing "encryption.missing" [attack "sig.missing", jose "malformed", suite "malformed"] "eIDAS SAML message format; BSI TR-03116-4"
+        "The assertion came unencrypted, and the policy demands that it is encrypted."
+        "The identity provider must encrypt to the key in our metadata.";
+    3161 ConditionMissing "condition.missing" [attack "time.expired", jose "claims", suite "claims"] "SAML Core 2.0, 2.5.1; eIDAS SAML message format; BSI TR-03130-1"
+        "The assertion lacks a condition that its profile demands: an audience, a beginning and an end, or the single use."
+        "The identity provider must follow the profile of the family.";
+    3200 ReplayAssertion "replay.assertion" [attack "replay", jose "replay", suite "replay"] "SAML Core, 2.5.1.5; SAML Profiles, 4.1.4.5"
+        "An assertion of this identity provider with this ID was accepted before."
+        "The person must log in again; whoever sent it twice is hostile or faulty.";
 
     4001 IdentityMalformed "identity.malformed" [attack "identity.malformed", jose "claims", suite "identity"] "CIR (EU) 2024/2977, annex; PID rulebook, 3"
         "An attribute of the person has the wrong type, length or characters."
@@ -578,8 +657,8 @@ refusals! {
         "The level of assurance is missing or not one of the known values."
         "An unknown level is never a level.";
 
-    4010 AmbiguousAttribute "ambiguous.attribute" [attack "ambiguous.attribute", jose "claims", suite "identity"] "RFC 5280, 4.1.2.6; docs/card-schemes.md"
-        "The subject of the certificate has an attribute twice of which there can be one."
+    4010 AmbiguousAttribute "ambiguous.attribute" [attack "ambiguous.attribute", jose "claims", suite "identity"] "RFC 5280, 4.1.2.6; eIDAS attribute profile, 2; docs/card-schemes.md"
+        "The subject has an attribute twice of which there can be one."
         "The issuer must certify one value.";
     4011 IdentityScheme "identity.scheme" [attack "identity.malformed", jose "claims", suite "identity"] "ETSI EN 319 412-1, 5.1.3; docs/card-schemes.md"
         "The serial number of the subject is not of the scheme that the policy names."
@@ -587,6 +666,25 @@ refusals! {
     4012 IdentityLegalPerson "identity.legal_person" [attack "identity.malformed", jose "claims", suite "identity"] "ETSI EN 319 412-1, 5.1.4; ETSI EN 319 412-3, 4.2"
         "The certificate names an organisation; only natural persons log in here."
         "Log in with the card of a person.";
+
+    4030 IdentityPersons "identity.persons" [attack "scope.denied", jose "scope", suite "scope"] "docs/register.md; eIDAS attribute profile, 2.2 to 2.8"
+        "The token speaks of a legal person, or of somebody who acts for another, and the procedure is not registered for that."
+        "Register persons and representatives with the procedure, if it can tell who acts for whom.";
+    4031 IdentifierMalformed "identifier.malformed" [attack "identifier.malformed", jose "subject", suite "identity"] "eIDAS attribute profile, 2.2.3"
+        "An identifier of a person is not written as its scheme says, or has white space or hidden characters."
+        "The issuer must send it as it was assigned; nothing is trimmed or folded.";
+    4032 IdentifierScope "identifier.scope" [attack "identifier.malformed", jose "subject", suite "identity"] "eIDAS attribute profile, 2.2.3"
+        "An identifier comes from another state than its issuer speaks for, or was made for another receiver than this one."
+        "An identifier for another state must not be used here.";
+    4033 IdentityScript "identity.script" [attack "identity.malformed", jose "claims", suite "identity"] "eIDAS attribute profile, 2.4"
+        "A name has no value in Latin script, or more than one."
+        "The issuer must give exactly one Latin value.";
+    4034 IdentityCombination "identity.combination" [attack "identity.malformed", jose "claims", suite "identity"] "eIDAS attribute profile, 2.2 to 2.8"
+        "The attributes speak of no person, or of persons that cannot stand together."
+        "Valid are a natural person, a legal person, or both, each with at most one representative.";
+    4035 LoaContradiction "loa.contradiction" [attack "loa.insufficient", jose "assurance", suite "assurance"] "BundID interface description, trust levels"
+        "The level of the authentication is told twice, and differently, or once where it must be told twice."
+        "Request the attribute EID-CITIZEN-QAA-LEVEL; the identity provider must tell one level.";
 
     5001 ScopeDenied "scope.denied" [attack "scope.denied", jose "scope", suite "scope"] "GDPR 5(1)(c); RFC 6749, 3.3"
         "A scope was requested or asserted that is not registered for the procedure."
@@ -606,6 +704,15 @@ refusals! {
     5006 AuthAge "time.auth_age" [attack "time.expired", jose "claims", suite "expired"] "OpenID Connect Core 1.0, 3.1.2.1"
         "The person's act lies longer ago than the procedure allows."
         "The person must authenticate again.";
+    5007 IssuerEndpoint "issuer.endpoint" [attack "configuration refused", jose "issuer", suite "issuer"] "SAML Metadata, 2.4.3; SAML Bindings, 3.4, 3.5"
+        "The identity provider states no address for requests by the binding of this family."
+        "Refresh its metadata, or give sso_post or sso_redirect of its pinned source in trust.toml.";
+    5008 IssuerNotOffered "issuer.not_offered" [attack "issuer.mismatch", jose "issuer", suite "issuer"] "eIDAS SAML Message Format 1.2, 2.2; docs/saml-portal.md"
+        "No identity provider is configured and usable for the country that was named."
+        "Offer only the countries that trust.toml has a usable source for; see trust doctor.";
+    5009 IssuerEncryptionKey "issuer.encryption_key" [attack "configuration refused", jose "issuer", suite "issuer"] "BSI TR-03130-1, 4.7.1, 4.9.1"
+        "The identity provider has no usable key to which the request could be encrypted."
+        "Refresh its metadata, or give encryption_files of its pinned source in trust.toml.";
 
     6001 PolicyLaboratory "policy.laboratory" [attack "alg.not_allowed", jose "scope", suite "policy"] "docs/rules.md, 7"
         "The verdict was made under a laboratory policy and cannot become an assertion."
@@ -651,6 +758,12 @@ refusals! {
     9010 ConfigInvalid "config.invalid" [attack "configuration refused", jose "malformed", suite "misuse"] "docs/rules.md, 5"
         "The configuration has findings; all of them are listed."
         "Correct each finding.";
+    9011 MisuseIssuer "misuse.issuer" [attack "bad-argument", jose "malformed", suite "misuse"] "SAML Profiles, 4.1.3.2; docs/saml-portal.md"
+        "Several identity providers could be asked, and the call does not say which."
+        "Name the entity ID of the one to ask, or the country that the person chose.";
+    9012 MisuseServiceProvider "misuse.service_provider" [attack "configuration refused", jose "malformed", suite "misuse"] "docs/configuration.md"
+        "The broker lacks what a request of this family needs: its name, keys or settings as a service provider."
+        "Complete the section [saml] of eid-broker.toml.";
     9999 Internal "internal.fault" [attack "internal", jose "internal", suite "internal"] "docs/refusals.md"
         "A fault in this library."
         "Report it, with the version and the ledger.";

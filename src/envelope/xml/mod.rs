@@ -9,6 +9,7 @@
 mod algorithm;
 mod build;
 mod c14n;
+pub mod encryption;
 mod names;
 mod scan;
 pub mod signature;

@@ -16,11 +16,13 @@
 #[cfg(feature = "cli")]
 mod init;
 mod read;
+mod saml;
 mod settings;
 mod take_over;
 
 #[cfg(feature = "cli")]
 pub use init::init;
+pub use saml::{SamlDecryptionSettings, SamlSettings, SamlSigningSettings};
 pub use settings::{
     ExpectationSettings, KeySettings, LimitSettings, ReplaySettings, Settings, SignerSettings,
     StoreSettings,
@@ -86,6 +88,11 @@ impl ConfigFolder {
         }
         if let (Some(policy), Some(trust)) = (&policy_read, &trust_read) {
             compare_anchors(policy, trust, &mut findings);
+        }
+        if let (Some(settings), Some(register), Some(trust)) =
+            (&settings, &register_read, &trust_read)
+        {
+            saml::compare(settings.saml.as_ref(), register, trust, &mut findings);
         }
         let built = || {
             let files = [
@@ -153,6 +160,9 @@ fn compare(settings: &Settings, policy: &Policy, register: &Register, findings: 
         }
         for family in &procedure.families {
             let (rules, by_card) = match family {
+                Family::BundId => (policy.bund_id.is_some(), false),
+                Family::EidServer => (policy.eid_server.is_some(), false),
+                Family::EidasSaml => (policy.eidas_saml.is_some(), false),
                 Family::Certificate => (policy.certificate.is_some(), true),
                 Family::SdJwtVc => (policy.sd_jwt_vc.is_some(), false),
                 Family::WebEid => (policy.web_eid.is_some(), true),

@@ -39,6 +39,11 @@ impl Limits {
     /// reason has 9 elements, so that 2^24 elements are more than 1.8 million entries.
     pub const CRL: Self = Self { size: 64 * 1024 * 1024, depth: 16, count: 1 << 24 };
 
+    /// A private key by itself.
+    ///
+    /// 16 KiB: an RSA key of 16384 bits has 9 KiB.
+    pub const PRIVATE_KEY: Self = Self { size: 16 * 1024, depth: 8, count: 64 };
+
     /// An OCSP response, with the certificates that it brings along.
     ///
     /// 128 KiB: honest answers have 0.3 to 8 KiB; the largest hold a chain with RSA keys.

@@ -6,12 +6,12 @@ use crate::UnixTime;
 use crate::envelope::base64std;
 use crate::identity::{
     Address, Attribute, AttributeName, AttributeValue, BirthDate, Country, Date, IdentifierKind,
-    Identity, Loa, Name, Picture, PlaceOfBirth, Provenance, Sex, StableIdentifier, Text,
+    Identity, Loa, Name, Persons, Picture, PlaceOfBirth, Provenance, Sex, StableIdentifier, Text,
     is_identifier,
 };
 use crate::verdict::{Code, Place, Refusal};
 use serde_json::Value;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// Most nationalities of one person that are read.
@@ -130,7 +130,11 @@ pub fn identity(
         // Nothing can be issued until the caller has seen the policy.
         laboratory: true,
         identifier,
+        persons: Persons::NATURAL,
+        statement: None,
+        single_use: None,
         attributes,
+        unassured: BTreeSet::new(),
     })
 }
 

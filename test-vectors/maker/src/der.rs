@@ -41,6 +41,29 @@ pub fn octet_string(bytes: &[u8]) -> Vec<u8> {
     tlv(0x04, bytes)
 }
 
+/// Reads elements one behind the other: tags and contents. `None` when they do not fill the bytes.
+#[must_use]
+pub fn elements(mut der: &[u8]) -> Option<Vec<(u8, Vec<u8>)>> {
+    let mut out = Vec::new();
+    while let Some((tag, rest)) = der.split_first() {
+        let (first, rest) = rest.split_first()?;
+        let count = usize::from(first & 0x7f);
+        let (len, rest) = if *first < 0x80 {
+            (count, rest)
+        } else {
+            let (bytes, rest) = (rest.get(..count)?, rest.get(count..)?);
+            let mut len = 0_usize;
+            for byte in bytes {
+                len = len.checked_mul(256)?.checked_add(usize::from(*byte))?;
+            }
+            (len, rest)
+        };
+        out.push((*tag, rest.get(..len)?.to_vec()));
+        der = rest.get(len..)?;
+    }
+    Some(out)
+}
+
 /// An OBJECT IDENTIFIER from its dotted form.
 ///
 /// # Errors

@@ -6,6 +6,8 @@ use std::fmt;
 pub enum MakerError {
     /// A disclosure edit names a position that does not exist.
     EditOutOfRange(usize),
+    /// Something cannot be encrypted with the key or by the name given.
+    Encrypt,
     /// A text that should be JSON is not, or has another shape than the call needs.
     Json(&'static str),
     /// An embedded or given key does not load. The name is the key's.
@@ -18,6 +20,8 @@ pub enum MakerError {
     Time(i64),
     /// The credential has no disclosure at or below this path.
     UnknownClaim(String),
+    /// An XML document is not well-formed, or has nothing at this place.
+    Xml(String),
 }
 
 impl fmt::Display for MakerError {
@@ -27,9 +31,11 @@ impl fmt::Display for MakerError {
             Self::Json(what) => write!(f, "not the JSON expected: {what}"),
             Self::Key(name) => write!(f, "test key {name} does not load"),
             Self::ObjectIdentifier(oid) => write!(f, "{oid} is not an object identifier"),
+            Self::Encrypt => f.write_str("nothing could be encrypted"),
             Self::Sign => f.write_str("the key could not sign"),
             Self::Time(seconds) => write!(f, "{seconds} is not a time a certificate can hold"),
             Self::UnknownClaim(path) => write!(f, "the credential has no disclosure for {path}"),
+            Self::Xml(place) => write!(f, "the XML has nothing at {place}"),
         }
     }
 }

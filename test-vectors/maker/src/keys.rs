@@ -8,7 +8,7 @@ use ring::rand::SystemRandom;
 use ring::signature::{
     ECDSA_P256_SHA256_ASN1_SIGNING, ECDSA_P256_SHA256_FIXED_SIGNING,
     ECDSA_P384_SHA384_ASN1_SIGNING, ECDSA_P384_SHA384_FIXED_SIGNING, EcdsaKeyPair,
-    EcdsaSigningAlgorithm, Ed25519KeyPair, KeyPair as _, RSA_PKCS1_SHA256, RsaEncoding, RsaKeyPair,
+    EcdsaSigningAlgorithm, Ed25519KeyPair, KeyPair as _, RsaEncoding, RsaKeyPair,
 };
 use serde_json::{Value, json};
 
@@ -27,6 +27,12 @@ pub enum Alg {
     Es384,
     /// ECDSA on P-521 with SHA-512; signs with the feature `deterministic` only.
     Es512,
+    /// ECDSA on brainpoolP256r1 with SHA-256; signs with the feature `deterministic` only.
+    EsB256,
+    /// ECDSA on brainpoolP384r1 with SHA-384; signs with the feature `deterministic` only.
+    EsB384,
+    /// ECDSA on brainpoolP512r1 with SHA-512; signs with the feature `deterministic` only.
+    EsB512,
     /// RSASSA-PKCS1-v1_5 with SHA-256.
     Rs256,
 }
@@ -40,6 +46,9 @@ impl Alg {
             Self::Es256 => "ES256",
             Self::Es384 => "ES384",
             Self::Es512 => "ES512",
+            Self::EsB256 => "ESB256",
+            Self::EsB384 => "ESB384",
+            Self::EsB512 => "ESB512",
             Self::Rs256 => "RS256",
         }
     }
@@ -51,9 +60,9 @@ impl Alg {
     pub fn signature_algorithm_der(self) -> Result<Vec<u8>, MakerError> {
         let oid = match self {
             Self::EdDsa => "1.3.101.112",
-            Self::Es256 => "1.2.840.10045.4.3.2",
-            Self::Es384 => "1.2.840.10045.4.3.3",
-            Self::Es512 => "1.2.840.10045.4.3.4",
+            Self::Es256 | Self::EsB256 => "1.2.840.10045.4.3.2",
+            Self::Es384 | Self::EsB384 => "1.2.840.10045.4.3.3",
+            Self::Es512 | Self::EsB512 => "1.2.840.10045.4.3.4",
             Self::Rs256 => "1.2.840.113549.1.1.11",
         };
         let mut fields = vec![der::oid(oid)?];
@@ -63,10 +72,43 @@ impl Alg {
         Ok(der::sequence(&fields))
     }
 
+    /// The object identifier of the curve; `None` for RSA and Ed25519.
+    #[must_use]
+    pub const fn curve_oid(self) -> Option<&'static str> {
+        Some(match self {
+            Self::EdDsa | Self::Rs256 => return None,
+            Self::Es256 => "1.2.840.10045.3.1.7",
+            Self::Es384 => "1.3.132.0.34",
+            Self::Es512 => "1.3.132.0.35",
+            Self::EsB256 => "1.3.36.3.3.2.8.1.1.7",
+            Self::EsB384 => "1.3.36.3.3.2.8.1.1.11",
+            Self::EsB512 => "1.3.36.3.3.2.8.1.1.13",
+        })
+    }
+
+    // How long a coordinate on the curve is, in bytes; 0 for RSA and Ed25519.
+    pub(crate) const fn coordinate_len(self) -> usize {
+        match self {
+            Self::EdDsa | Self::Rs256 => 0,
+            Self::Es256 | Self::EsB256 => 32,
+            Self::Es384 | Self::EsB384 => 48,
+            Self::Es512 => 66,
+            Self::EsB512 => 64,
+        }
+    }
+
     // The fixed-length form is JOSE's r||s, the ASN.1 form that of certificates.
     const fn ecdsa(self, form: Form) -> Option<&'static EcdsaSigningAlgorithm> {
         match (self, form) {
-            (Self::EdDsa | Self::Es512 | Self::Rs256, _) => None,
+            (
+                Self::EdDsa
+                | Self::Es512
+                | Self::EsB256
+                | Self::EsB384
+                | Self::EsB512
+                | Self::Rs256,
+                _,
+            ) => None,
             (Self::Es256, Form::Asn1) => Some(&ECDSA_P256_SHA256_ASN1_SIGNING),
             (Self::Es256, Form::Fixed) => Some(&ECDSA_P256_SHA256_FIXED_SIGNING),
             (Self::Es384, Form::Asn1) => Some(&ECDSA_P384_SHA384_ASN1_SIGNING),
@@ -80,9 +122,6 @@ enum Form {
     Asn1,
     Fixed,
 }
-
-// 04, x and y.
-const P521_POINT_LEN: usize = 133;
 
 /// A worthless private key. `Clone`, unlike a real key: there is nothing to protect.
 #[derive(Clone)]
@@ -106,18 +145,17 @@ impl TestKey {
                 let pair = EcdsaKeyPair::from_pkcs8(algorithm, &pkcs8, &SystemRandom::new());
                 pair.map_err(|_| fail())?.public_key().as_ref().to_vec()
             }
-            // ring has no P-521; the point ends the private key (RFC 5915, 3).
-            (None, Alg::Es512) => {
-                let start = pkcs8.len().checked_sub(P521_POINT_LEN);
+            // ring reads no key that is too short or has a small exponent.
+            (None, Alg::Rs256) => rsa_public(&pkcs8).ok_or_else(fail)?,
+            // ring lacks these curves; 04, x and y end the private key (RFC 5915, 3).
+            (None, Alg::Es512 | Alg::EsB256 | Alg::EsB384 | Alg::EsB512) => {
+                let len = alg.coordinate_len().saturating_mul(2).saturating_add(1);
+                let start = pkcs8.len().checked_sub(len);
                 let point = start.and_then(|start| pkcs8.get(start..)).ok_or_else(fail)?;
                 if point.first() != Some(&4) {
                     return Err(fail());
                 }
                 point.to_vec()
-            }
-            (None, Alg::Rs256) => {
-                let pair = RsaKeyPair::from_pkcs8(&pkcs8).map_err(|_| fail())?;
-                pair.public_key().as_ref().to_vec()
             }
             (None, _) => {
                 let pair = Ed25519KeyPair::from_pkcs8_maybe_unchecked(&pkcs8);
@@ -125,6 +163,12 @@ impl TestKey {
             }
         };
         Ok(Self { name: name.to_owned(), alg, pkcs8, public })
+    }
+
+    /// The name of its file.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
     }
 
     /// The algorithm of the key.
@@ -150,14 +194,12 @@ impl TestKey {
     /// # Errors
     /// Never for the algorithms listed; the type is that of the DER writer.
     pub fn public_spki_der(&self) -> Result<Vec<u8>, MakerError> {
-        let ec = "1.2.840.10045.2.1";
-        let algorithm = match self.alg {
-            Alg::EdDsa => der::sequence(&[der::oid("1.3.101.112")?]),
-            Alg::Es256 => der::sequence(&[der::oid(ec)?, der::oid("1.2.840.10045.3.1.7")?]),
-            Alg::Es384 => der::sequence(&[der::oid(ec)?, der::oid("1.3.132.0.34")?]),
-            Alg::Es512 => der::sequence(&[der::oid(ec)?, der::oid("1.3.132.0.35")?]),
-            Alg::Rs256 => der::sequence(&[der::oid("1.2.840.113549.1.1.1")?, der::tlv(5, &[])]),
+        let algorithm = match (self.alg, self.alg.curve_oid()) {
+            (_, Some(curve)) => vec![der::oid("1.2.840.10045.2.1")?, der::oid(curve)?],
+            (Alg::Rs256, None) => vec![der::oid("1.2.840.113549.1.1.1")?, der::tlv(5, &[])],
+            (_, None) => vec![der::oid("1.3.101.112")?],
         };
+        let algorithm = der::sequence(&algorithm);
         Ok(der::sequence(&[algorithm, der::bit_string(0, &self.public)]))
     }
 
@@ -169,7 +211,7 @@ impl TestKey {
         Ok(der_to_pem("PUBLIC KEY", &self.public_spki_der()?))
     }
 
-    /// The public key as a JWK with `kty`, `crv`, `x` and, on NIST curves, `y`. RSA keys, which only
+    /// The public key as a JWK with `kty`, `crv`, `x` and, on curves of two coordinates, `y`. RSA keys, which only
     /// cards have here, give an empty curve.
     #[must_use]
     pub fn public_jwk(&self) -> Value {
@@ -216,8 +258,17 @@ impl TestKey {
                 let pair = Ed25519KeyPair::from_pkcs8_maybe_unchecked(&self.pkcs8);
                 return Ok(pair.map_err(|_| fail())?.sign(message).as_ref().to_vec());
             }
-            Alg::Rs256 => return self.sign_rsa(&RSA_PKCS1_SHA256, message),
-            Alg::Es256 | Alg::Es384 | Alg::Es512 => {}
+            #[cfg(feature = "deterministic")]
+            Alg::Rs256 => {
+                let hash = crate::Hash::Sha256;
+                let signature = crate::deterministic::sign_pkcs1(&self.pkcs8, hash, message);
+                return signature.map_err(|_| MakerError::Sign);
+            }
+            #[cfg(not(feature = "deterministic"))]
+            Alg::Rs256 => {
+                return self.sign_rsa(&ring::signature::RSA_PKCS1_SHA256, message);
+            }
+            Alg::Es256 | Alg::Es384 | Alg::Es512 | Alg::EsB256 | Alg::EsB384 | Alg::EsB512 => {}
         }
         #[cfg(feature = "deterministic")]
         if let Some(pair) = crate::deterministic::sign(self.alg, &self.pkcs8, message)
@@ -252,14 +303,18 @@ impl TestKey {
     }
 
     fn jwk_members(&self) -> (&'static str, String, Option<String>) {
-        let (crv, len) = match self.alg {
+        let crv = match self.alg {
             Alg::EdDsa => return ("Ed25519", URL_SAFE_NO_PAD.encode(&self.public), None),
-            Alg::Es256 => ("P-256", 32),
-            Alg::Es384 => ("P-384", 48),
-            Alg::Es512 => ("P-521", 66),
+            Alg::Es256 => "P-256",
+            Alg::Es384 => "P-384",
+            Alg::Es512 => "P-521",
+            Alg::EsB256 => "BP-256",
+            Alg::EsB384 => "BP-384",
+            Alg::EsB512 => "BP-512",
             Alg::Rs256 => return ("", String::new(), None),
         };
-        // Behind the byte 0x04 of the uncompressed form stand x and y, `len` bytes each.
+        // Behind the byte 0x04 of the uncompressed form stand x and y.
+        let len = self.alg.coordinate_len();
         let mut coordinates = self.public.get(1..).unwrap_or_default().chunks(len);
         let mut next = || URL_SAFE_NO_PAD.encode(coordinates.next().unwrap_or_default());
         let x = next();
@@ -360,8 +415,68 @@ embedded_keys! {
     pid_signer_eddsa, EdDsa, "pid-signer-eddsa";
     /// A PID signer on P-384.
     pid_signer_es384, Es384, "pid-signer-es384";
+    /// The test BundID, RSA-3072.
+    saml_bund_id, Rs256, "saml-bund-id";
+    /// The test eID server, P-256.
+    saml_eid_server, Es256, "saml-eid-server";
+    /// The test eID server, brainpoolP256r1.
+    saml_eid_server_bp256, EsB256, "saml-eid-server-bp256";
+    /// The test eID server, RSA-3072.
+    saml_eid_server_rsa, Rs256, "saml-eid-server-rsa";
+    /// The test eIDAS node, brainpoolP256r1.
+    saml_node_bp256, EsB256, "saml-node-bp256";
+    /// The test eIDAS node, brainpoolP384r1.
+    saml_node_bp384, EsB384, "saml-node-bp384";
+    /// The test eIDAS node, brainpoolP512r1.
+    saml_node_bp512, EsB512, "saml-node-bp512";
+    /// Signs the metadata of the test eIDAS node.
+    saml_node_metadata, Es384, "saml-node-metadata";
+    /// The test eIDAS node, P-256.
+    saml_node_p256, Es256, "saml-node-p256";
+    /// The test eIDAS node, P-384.
+    saml_node_p384, Es384, "saml-node-p384";
+    /// The test eIDAS node, P-521.
+    saml_node_p521, Es512, "saml-node-p521";
+    /// The test eIDAS node, RSA-3072.
+    saml_node_rsa, Rs256, "saml-node-rsa";
+    /// Signs the test list of metadata services.
+    saml_service_list, Es256, "saml-service-list";
+    /// Decrypts for the broker, brainpoolP256r1.
+    saml_sp_enc_bp256, EsB256, "saml-sp-enc-bp256";
+    /// Decrypts for the broker, brainpoolP384r1.
+    saml_sp_enc_bp384, EsB384, "saml-sp-enc-bp384";
+    /// Decrypts for the broker, brainpoolP512r1.
+    saml_sp_enc_bp512, EsB512, "saml-sp-enc-bp512";
+    /// Decrypts for the broker, P-256.
+    saml_sp_enc_p256, Es256, "saml-sp-enc-p256";
+    /// Decrypts for the broker, P-384.
+    saml_sp_enc_p384, Es384, "saml-sp-enc-p384";
+    /// Decrypts for the broker, P-521.
+    saml_sp_enc_p521, Es512, "saml-sp-enc-p521";
+    /// Decrypts for the broker, RSA-3072.
+    saml_sp_enc_rsa, Rs256, "saml-sp-enc-rsa";
+    /// Signs the broker's requests and metadata.
+    saml_sp_sign, Es256, "saml-sp-sign";
+    /// An issuer of messages that nobody configured, RSA-3072.
+    saml_stranger, Rs256, "saml-stranger";
+    /// An issuer of messages that nobody configured, P-256.
+    saml_stranger_p256, Es256, "saml-stranger-p256";
+    /// RSA-3072 with the exponent 3, made to be refused.
+    saml_weak_e3, Rs256, "saml-weak-e3";
+    /// RSA-1024, made to be refused.
+    saml_weak_rsa1024, Rs256, "saml-weak-rsa1024";
+    /// RSA-2048, too short for an eIDAS node.
+    saml_weak_rsa2048, Rs256, "saml-weak-rsa2048";
     /// Another holder's key.
     second_holder, Es256, "second-holder";
+}
+
+// The RSAPublicKey of a PKCS#8 key: modulus and exponent follow the version (RFC 8017, A.1.2).
+fn rsa_public(pkcs8: &[u8]) -> Option<Vec<u8>> {
+    let inner = der::elements(&der::elements(pkcs8)?.first()?.1)?.get(2)?.1.clone();
+    let fields = der::elements(&der::elements(&inner)?.first()?.1)?;
+    let (modulus, exponent) = (fields.get(1)?, fields.get(2)?);
+    Some(der::sequence(&[der::tlv(modulus.0, &modulus.1), der::tlv(exponent.0, &exponent.1)]))
 }
 
 /// The master secret of the pairwise subjects.
@@ -422,9 +537,13 @@ mod tests {
                 Alg::Es256 => &ECDSA_P256_SHA256_FIXED,
                 Alg::Es384 => &ECDSA_P384_SHA384_FIXED,
                 Alg::Rs256 => &RSA_PKCS1_2048_8192_SHA256,
-                // ring cannot verify it; the core does.
-                Alg::Es512 => continue,
+                // ring cannot verify these; the core does.
+                Alg::Es512 | Alg::EsB256 | Alg::EsB384 | Alg::EsB512 => continue,
             };
+            // ring takes no such key.
+            if ["saml-weak-e3", "saml-weak-rsa1024"].contains(&key.name()) {
+                continue;
+            }
             let signature = key.sign_jws(b"message").unwrap();
             let public = UnparsedPublicKey::new(algorithm, key.public_key());
             assert!(public.verify(b"message", &signature).is_ok(), "{key:?}");

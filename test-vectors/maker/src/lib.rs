@@ -21,14 +21,17 @@ pub mod der;
 #[cfg(feature = "deterministic")]
 mod deterministic;
 mod error;
+mod hash;
 pub mod jws;
 pub mod keys;
 pub mod ocsp;
 pub mod pid;
+pub mod saml;
 pub mod sd_jwt;
 pub mod wallet;
 
 pub use error::MakerError;
+pub use hash::Hash;
 pub use jws::{Signing, compact_jws, compact_jws_signed};
 pub use keys::TestKey;
 

@@ -334,7 +334,9 @@ mod tests {
             Alg::EdDsa => &ED25519,
             Alg::Es256 => &ECDSA_P256_SHA256_FIXED,
             Alg::Es384 => &ECDSA_P384_SHA384_FIXED,
-            Alg::Es512 | Alg::Rs256 => panic!("no key of a wallet"),
+            Alg::Es512 | Alg::EsB256 | Alg::EsB384 | Alg::EsB512 | Alg::Rs256 => {
+                panic!("no key of a wallet")
+            }
         };
         let (input, signature) = jwt.rsplit_once('.').unwrap();
         UnparsedPublicKey::new(algorithm, key.public_key())

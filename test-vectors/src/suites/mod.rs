@@ -5,12 +5,14 @@ mod jose;
 pub(crate) mod own;
 mod pending;
 pub(crate) mod revocation;
+mod saml;
 mod saml_samples;
 mod sd_jwt;
 pub(crate) mod weak_keys;
 mod web_eid;
 mod wycheproof;
 pub(crate) mod x509;
+mod xml;
 
 use crate::discover::Found;
 use crate::recognise::Kind;
@@ -55,15 +57,17 @@ fn read(found: &Found) -> Loaded {
         Kind::Pairwise => jose::pairwise::load(found),
         Kind::Pkits => x509::pkits::load(found),
         Kind::RfcExamples => jose::rfc_examples::load(found),
+        Kind::SamlSet => saml::load(found),
         Kind::SamlSamples => saml_samples::load(found),
         Kind::SdJwtAllAttributes => sd_jwt::all_attributes::load(found),
         Kind::SdJwtFolders => sd_jwt::folders::load(found),
         Kind::SdJwtMade => sd_jwt::made::load(found),
         Kind::WeakKeys => weak_keys::load(found),
         Kind::WebEid => web_eid::load(found),
+        Kind::C14n => xml::c14n::load(found),
         Kind::Wycheproof => wycheproof::load(found),
-        Kind::C14n
-        | Kind::CardVerifiable
+        Kind::XmlSignatures => xml::signatures::load(found),
+        Kind::CardVerifiable
         | Kind::CertificateHolderRights
         | Kind::Cookbook
         | Kind::EncryptedResponse
@@ -72,7 +76,6 @@ fn read(found: &Found) -> Loaded {
         | Kind::OidcProfiles
         | Kind::OpenId4VpPresentation
         | Kind::Own
-        | Kind::SamlSet
         | Kind::SessionTranscripts
         | Kind::StatusListExamples
         | Kind::StatusListMade

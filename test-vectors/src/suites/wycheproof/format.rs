@@ -30,6 +30,8 @@ pub(super) struct Group {
     pub(super) curve: String,
     #[serde(default)]
     pub(super) encoding: String,
+    /// In bits.
+    pub(super) tag_size: Option<u32>,
     pub(super) tests: Vec<Test>,
 }
 
@@ -70,6 +72,15 @@ pub(super) struct Test {
     pub(super) ct: Hex,
     #[serde(default)]
     pub(super) label: Hex,
+    // AES.
+    #[serde(default)]
+    pub(super) key: Hex,
+    #[serde(default)]
+    pub(super) iv: Hex,
+    #[serde(default)]
+    pub(super) aad: Hex,
+    #[serde(default)]
+    pub(super) tag: Hex,
     // HKDF.
     #[serde(default)]
     pub(super) ikm: Hex,

@@ -7,6 +7,7 @@ mod format;
 mod hkdf;
 mod private;
 mod signature;
+mod symmetric;
 
 use super::Loaded;
 use crate::discover::Found;
@@ -40,7 +41,8 @@ pub(super) fn load(found: &Found) -> Loaded {
     }
     let stem = found.stem().trim_end_matches("_test").to_owned();
     let by_backend = |kind: &str| signature::is_one(kind) || private::is_one(kind);
-    let by_backend = file.test_groups.iter().any(|group| by_backend(&group.kind));
+    let by_backend = file.test_groups.iter().any(|group| by_backend(&group.kind))
+        || symmetric::mode(&file).is_some();
     let file = Rc::new(file);
     let suite = |backend| -> Box<dyn Suite> {
         Box::new(Wycheproof { stem: stem.clone(), file: Rc::clone(&file), backend })
@@ -82,7 +84,11 @@ impl Suite for Wycheproof {
 impl Wycheproof {
     fn run_group(&self, group: &Group, cases: &mut Vec<Case>) {
         let skip = |reason: &str| Outcome::Skipped(reason.to_owned());
-        if let Some(backend) = self.backend.filter(|_| private::is_one(&group.kind)) {
+        if let Some((backend, mode)) = self.backend.zip(symmetric::mode(&self.file)) {
+            for test in &group.tests {
+                cases.push(case(test, || symmetric::answer(mode, backend, group, test)));
+            }
+        } else if let Some(backend) = self.backend.filter(|_| private::is_one(&group.kind)) {
             let asked = private::Asked::new(group, backend);
             for test in &group.tests {
                 cases.push(case(test, || match &asked {
@@ -149,12 +155,12 @@ fn curve(name: &str) -> Result<Curve, String> {
 
 fn not_offered(kind: &str) -> &'static str {
     match kind {
-        "AeadTest" => "authenticated encryption is not offered by itself",
+        "AeadTest" => "this authenticated encryption is not offered",
         "EcdhEcpointTest" | "EcdhPemTest" | "EcdhWebcryptoTest" | "XdhComp" => {
             "key agreement is offered for the files with DER keys"
         }
         "HkdfTest" => "HKDF is offered with SHA-256 only",
-        "IndCpaTest" => "AES-CBC is never offered",
+        "IndCpaTest" => "this mode is not offered",
         "MacTest" => "this MAC is not offered",
         "RsaesPkcs1Decrypt" => "RSA PKCS #1 v1.5 decryption is never offered",
         _ => "this kind of test is not offered",

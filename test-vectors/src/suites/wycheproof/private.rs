@@ -2,7 +2,7 @@
 
 use super::format::{Group, Test};
 use crate::suite::Outcome;
-use eid_broker::crypto::{AgreementKey, Backend, DecryptionKey, KeyFault, OaepHash, equal};
+use eid_broker::crypto::{AgreementKey, Backend, DecryptionKey, KeyFault, Oaep, OaepHash, equal};
 use eid_broker::pki::{AlgorithmRules, parse_public_key};
 
 /// Whether a kind of group asks for one of these.
@@ -13,7 +13,7 @@ pub(super) fn is_one(kind: &str) -> bool {
 /// A group, asked with one backend.
 pub(super) enum Asked {
     Agreement { backend: Backend, curve: eid_broker::crypto::Curve },
-    Decryption { backend: Backend, hash: OaepHash, key: DecryptionKey },
+    Decryption { backend: Backend, oaep: Oaep, key: DecryptionKey },
 }
 
 impl Asked {
@@ -25,17 +25,14 @@ impl Asked {
             }
             "EcdhTest" => Err(format!("encoding not offered: {}", group.encoding)),
             "RsaesOaepDecrypt" => {
-                let hash = match (group.sha.as_str(), group.mgf_sha.as_deref()) {
-                    ("SHA-1", Some("SHA-1")) => OaepHash::Sha1,
-                    ("SHA-256", Some("SHA-256")) => OaepHash::Sha256,
-                    (sha, mgf) => return Err(format!("hashes not offered: {sha}, {mgf:?}")),
-                };
+                let mgf1 = group.mgf_sha.as_deref().unwrap_or(&group.sha);
+                let oaep = Oaep { digest: oaep_hash(&group.sha)?, mgf1: oaep_hash(mgf1)? };
                 let key = DecryptionKey::from_pkcs8(&group.private_key_pkcs8.0)
                     .map_err(|fault| format!("the private key is refused: {fault:?}"))?;
-                if !key.has(backend) {
+                if !DecryptionKey::has(backend, oaep) {
                     return Err("not offered by this backend".to_owned());
                 }
-                Ok(Self::Decryption { backend, hash, key })
+                Ok(Self::Decryption { backend, oaep, key })
             }
             kind => Err(format!("kind of test not offered: {kind}")),
         }
@@ -58,8 +55,8 @@ impl Asked {
                 };
                 key.agree_with(*backend, &peer).map(|secret| (secret, &test.shared.0))
             }
-            Self::Decryption { backend, hash, key } => key
-                .decrypt_with(*backend, *hash, &test.label.0, &test.ct.0)
+            Self::Decryption { backend, oaep, key } => key
+                .decrypt_with(*backend, *oaep, &test.label.0, &test.ct.0)
                 .map(|secret| (secret, &test.msg.0)),
         };
         match opened {
@@ -67,6 +64,16 @@ impl Asked {
             Ok(_) => Outcome::Differs("another secret came out".to_owned()),
             Err(error) => Outcome::Refused(error.code()),
         }
+    }
+}
+
+fn oaep_hash(name: &str) -> Result<OaepHash, String> {
+    match name {
+        "SHA-1" => Ok(OaepHash::Sha1),
+        "SHA-256" => Ok(OaepHash::Sha256),
+        "SHA-384" => Ok(OaepHash::Sha384),
+        "SHA-512" => Ok(OaepHash::Sha512),
+        other => Err(format!("hash not offered: {other}")),
     }
 }
 
