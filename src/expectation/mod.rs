@@ -18,7 +18,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use saml::{RequestedLoa, SamlExpected, ServiceProvider};
 use std::fmt;
-use std::net::IpAddr;
+use core::net::IpAddr;
 pub(crate) use wanted::Wanted;
 
 /// One request to a wallet, as the broker remembers it.
