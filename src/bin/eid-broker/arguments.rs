@@ -345,4 +345,7 @@ pub(crate) struct DemoOptions {
     /// The C program that checks the assertion at the end
     #[arg(long, value_name = "PROGRAM")]
     pub(crate) c_check: Option<PathBuf>,
+    /// xmlsec1, which checks the signatures of our requests and metadata
+    #[arg(long, value_name = "PROGRAM")]
+    pub(crate) xmlsec1: Option<PathBuf>,
 }
