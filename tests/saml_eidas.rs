@@ -99,6 +99,7 @@ fn an_honest_response_names_the_person() {
         AttributeValue::BirthDate(date) => date.to_string(),
         AttributeValue::Sex(sex) => sex.value().to_string(),
         AttributeValue::Countries(list) => format!("{list:?}"),
+        AttributeValue::Country(country) => country.to_string(),
         AttributeValue::PlaceOfBirth(place) => {
             format!("{:?} {}", place.country.unwrap(), place.locality.as_ref().unwrap().as_str())
         }
@@ -124,10 +125,11 @@ fn an_honest_response_names_the_person() {
         (A::Address, "Mariengasse 17 1080 Wien AT"),
         (A::Email, "erika@mustermann.example"),
         (A::PersonIdentifier, ERIKA),
+        (A::IssuingCountry, "AT"),
     ] {
         assert_eq!(text(name), expected, "{name:?}");
     }
-    assert_eq!(identity.attributes().count(), 11);
+    assert_eq!(identity.attributes().count(), 12);
     assert_eq!(identity.provenance().issuing_country.as_str(), "AT");
     assert_eq!(identity.authenticated_at().to_string(), seconds(-10));
 }

@@ -11,6 +11,9 @@ use eid_broker_fuzz::{
 };
 use eid_broker_maker::card::{StoredCard, WebEidSpec};
 use eid_broker_maker::pid::{JwksIssuer, PidIssuer, PidSpec, x5c};
+use eid_broker_maker::saml::Asked;
+use eid_broker_maker::saml::bund_id::BundId;
+use eid_broker_maker::saml::eidas::{Node, Person};
 use eid_broker_maker::sd_jwt::Hiding;
 use eid_broker_maker::wallet::{Select, Wallet};
 use eid_broker_maker::{TestKey, cert, keys};
@@ -47,6 +50,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     corpus.write("path_openssl", chains())?;
     corpus.write("web_eid", cards()?)?;
     corpus.write("saml_metadata", metadata()?)?;
+    corpus.write("saml_response", responses()?)?;
     corpus.write("config", configurations())?;
     corpus.write("expectation_open", expectations())?;
     corpus.write_vectors()?;
@@ -75,6 +79,31 @@ fn cards() -> Result<Vec<Vec<u8>>, Box<dyn std::error::Error>> {
         certificates: vec![card.card_der],
     };
     seeds.push(handshake.to_json().into_bytes());
+    Ok(seeds)
+}
+
+/// Responses about each kind of person, of both families, signed in each place; and a failure.
+fn responses() -> Result<Vec<Vec<u8>>, Box<dyn std::error::Error>> {
+    let asked = Asked { at: i64::try_from(NOW.secs())? - 10, ..Asked::honest() };
+    let mut node = Node::with_key(&keys::saml_node_p256()?)?;
+    node.encryption = None;
+    let mut seeds = Vec::new();
+    for person in [
+        Person::erika(),
+        Person::company(),
+        Person::minimum().and(Person::company()),
+        Person::minimum().and(Person::representative()),
+    ] {
+        let mut message = node.answer(&asked, &person)?;
+        seeds.push(message.to_xml()?.into_bytes());
+        seeds.push(message.to_post()?.into_bytes());
+        message.inner = message.outer.take();
+        seeds.push(message.to_xml()?.into_bytes());
+    }
+    seeds.push(node.failure(&asked)?.to_xml()?.into_bytes());
+    let account = BundId { encryption: None, ..BundId::new()? };
+    seeds.push(account.answer(&asked, &[])?.to_xml()?.into_bytes());
+    seeds.push(account.failure(&asked)?.to_xml()?.into_bytes());
     Ok(seeds)
 }
 

@@ -170,6 +170,8 @@ impl Read {
         let mut insert = |name, value| {
             attributes.insert(name, Attribute::new(value, Arc::clone(provenance), loa));
         };
+        // Of the node: an identifier of another state was refused.
+        insert(AttributeName::IssuingCountry, AttributeValue::Country(provenance.issuing_country));
         for (group, row, value) in &self.values {
             let Some(name) = row.attribute(*group) else { continue };
             if let Some(value) = attribute_value(value)? {

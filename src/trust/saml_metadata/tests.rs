@@ -340,6 +340,23 @@ fn only_https_locations_are_used() {
 }
 
 #[test]
+fn entity_attributes_have_few_values() {
+    let with = |count: usize| {
+        let value = "<saml2:AttributeValue>1.1</saml2:AttributeValue>".repeat(count);
+        let attribute = format!(
+            "<saml2:Attribute Name=\"http://eidas.europa.eu/entity-attributes/protocol-version\">\
+             {value}</saml2:Attribute>"
+        );
+        // In many attributes of the same name as well.
+        let end = "</mdattr:EntityAttributes>";
+        replaced(&plain(), end, &format!("{}{end}", attribute.repeat(2)))
+    };
+    // Four are there already.
+    assert_eq!(accepted(&with(126)).issuer.protocol_versions, ["1.2", "1.4", "1.1"]);
+    assert_eq!(refused(&with(127)), Code::LimitCount);
+}
+
+#[test]
 fn what_is_no_version_is_not_used() {
     let metadata = accepted(&replaced(&plain(), "> 1.4 <", ">latest<"));
     assert_eq!(metadata.issuer.protocol_versions, ["1.2"]);
@@ -527,6 +544,7 @@ fn every_flipped_bit_is_refused_or_changes_nothing() {
 
 // Documents with bad keys of another project, unsigned there; signed here, so that only the keys
 // stand against them.
+#[cfg(feature = "openssl")]
 #[test]
 fn keys_that_were_made_to_be_refused_are_refused() {
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR"))
