@@ -5,7 +5,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use eid_broker::token::certificate::{Handshake, TlsVersion};
 use eid_broker_fuzz::{
-    AUDIENCE, CARD_NONCE, CARD_ORIGIN, ISSUER, NONCE, NOW, PROCEDURE, RAW, TEXTS, TRUST, status,
+    AUDIENCE, CARD_NONCE, CARD_ORIGIN, ISSUER, NONCE, NOW, PROCEDURE, RAW, TEXTS, TRUST, saml,
+    status,
 };
 use eid_broker_maker::card::{StoredCard, WebEidSpec};
 use eid_broker_maker::pid::{JwksIssuer, PidIssuer, PidSpec, x5c};
@@ -44,6 +45,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     corpus.write("ocsp", status::ocsp_responses())?;
     corpus.write("path_openssl", chains())?;
     corpus.write("web_eid", cards()?)?;
+    corpus.write("xml_decrypt", encrypted_assertions())?;
+    corpus.write("saml_redirect", queries())?;
     corpus.write("config", configurations())?;
     corpus.write("expectation_open", expectations())?;
     corpus.write_vectors()?;
@@ -73,6 +76,25 @@ fn cards() -> Result<Vec<Vec<u8>>, Box<dyn std::error::Error>> {
     };
     seeds.push(handshake.to_json().into_bytes());
     Ok(seeds)
+}
+
+/// Encrypted assertions for each of our keys, whole and as their plaintext.
+fn encrypted_assertions() -> Vec<Vec<u8>> {
+    let text = "<a:Assertion xmlns:a=\"urn:oasis:names:tc:SAML:2.0:assertion\"/>";
+    let raw =
+        [false, true].map(|brainpool| tagged(RAW, saml::encrypted(text, brainpool).as_bytes()));
+    let coupled = saml::encrypted(text, false)
+        .replace("xmlenc#kw-aes256", "xmlenc#rsa-oaep-mgf1p")
+        .replace("xmlenc11#aes256-gcm", "xmlenc#aes256-cbc");
+    let more = [tagged(RAW, coupled.as_bytes()), tagged(TEXTS, text.as_bytes())];
+    raw.into_iter().chain(more).collect()
+}
+
+/// A query with every parameter, and a message by itself.
+fn queries() -> Vec<Vec<u8>> {
+    let query = "SAMLResponse=s0m0K0mtKLHRT7QDAA%3D%3D&RelayState=a%20b&SigAlg=http%3A%2F%2Fwww.w3.org\
+                 %2F2001%2F04%2Fxmldsig-more%23ecdsa-sha256&Signature=AAAA";
+    vec![tagged(RAW, query.as_bytes()), tagged(TEXTS, b"<a/>")]
 }
 
 /// Chains as `path_openssl` reads them: honest ones with constraints of each kind.
