@@ -40,7 +40,7 @@ mod store;
 
 pub use anchor::{AnchorProfile, AnchorRule, AnchorSet, IssuerKeys};
 pub use load::{KindConfig, Material, SourceConfig, TrustConfig};
-pub use load_saml::SamlPinnedConfig;
+pub use load_saml::{SamlMetadataConfig, SamlPinnedConfig, SamlServiceListConfig, SignedBy};
 pub use saml_metadata::{SamlBinding, SamlEncryptionKey, SamlIssuer};
 pub use show::{AnchorLine, SourceLine};
 pub use source::{Source, SourceKind, SourceState};

@@ -88,7 +88,7 @@ fn line(source: &Source, now: UnixTime) -> SourceLine {
         id: hex(anchor.certificate.sha256()),
         not_after: Some(anchor.certificate.not_after()),
     });
-    let signers = source.timeline().into_iter().flat_map(|timeline| timeline.certificates());
+    let signers = source.saml().into_iter().flat_map(|held| held.certificates());
     let signers = signers.map(|certificate| AnchorLine {
         id: hex(certificate.sha256()),
         not_after: Some(certificate.not_after()),
@@ -98,7 +98,7 @@ fn line(source: &Source, now: UnixTime) -> SourceLine {
     SourceLine {
         name: source.config().name.clone(),
         purpose: source.purpose().name(),
-        entity_id: source.timeline().map(|timeline| timeline.entity_id().to_owned()),
+        entity_id: source.saml().map(|held| held.entity_id().to_owned()),
         kind: source.kind().name(),
         state: state.name(),
         code: state.code().map(|code| code.name()),
@@ -133,7 +133,7 @@ fn examine(source: &Source, file: &str, now: UnixTime, findings: &mut Findings) 
         note(Severity::Warning, format!("is {age} old; refresh it"));
     }
     let anchors = source.anchors().iter().map(|(anchor, _)| &anchor.certificate);
-    let signers = source.timeline().into_iter().flat_map(|timeline| timeline.certificates());
+    let signers = source.saml().into_iter().flat_map(|held| held.certificates());
     for certificate in anchors.chain(signers) {
         let (id, not_after) = (hex(certificate.sha256()), certificate.not_after());
         if now > not_after {

@@ -1,6 +1,6 @@
 use super::{
-    AnchorSet, IssuerKeys, KindConfig, Material, Purpose, SamlIssuer, Source, SourceKind,
-    SourceState, TrustConfig,
+    AnchorSet, IssuerKeys, KindConfig, Material, Purpose, SamlIssuer, Source, SourceConfig,
+    SourceKind, SourceState, TrustConfig,
 };
 use crate::UnixTime;
 use crate::config::{Findings, Severity};
@@ -39,8 +39,7 @@ impl TrustStore {
         file: &str,
         findings: &mut Findings,
     ) -> Self {
-        let mut sources: Vec<Source> =
-            config.sources.into_iter().map(|source| Source::load(source, material)).collect();
+        let mut sources = load(config.sources, material);
         reject_repeated_anchors(&mut sources);
         for source in &sources {
             if let Some((state, message)) = source.trouble() {
@@ -94,7 +93,10 @@ impl TrustStore {
         let is_meant = |source: &Source| {
             let names_issuer = match &source.config().kind {
                 KindConfig::Jwks { issuer: configured } => configured == issuer,
-                KindConfig::SamlPinned(_) | KindConfig::X509 { .. } => false,
+                KindConfig::SamlMetadata(_)
+                | KindConfig::SamlPinned(_)
+                | KindConfig::SamlServiceList(_)
+                | KindConfig::X509 { .. } => false,
             };
             names_issuer && source.purpose() == purpose
         };
@@ -141,8 +143,11 @@ impl TrustStore {
     /// How well a purpose is served at `now`: the state of the source that got furthest.
     #[must_use]
     pub fn state(&self, purpose: Purpose, now: UnixTime) -> SourceState {
-        self.furthest(now, |source| source.purpose() == purpose)
-            .map_or(SourceState::NotConfigured, |(_, state)| state)
+        // A list vouches for signers, not for what anybody presents.
+        let serves = |source: &Source| {
+            source.purpose() == purpose && source.kind() != SourceKind::SamlServiceList
+        };
+        self.furthest(now, serves).map_or(SourceState::NotConfigured, |(_, state)| state)
     }
 
     // Why no source of a kind can be used.
@@ -169,6 +174,21 @@ impl TrustStore {
         }
         best
     }
+}
+
+// Lists first: metadata is signed by whom they name.
+fn load(configs: Vec<SourceConfig>, material: &BTreeMap<String, Material>) -> Vec<Source> {
+    let lists: Vec<Source> = configs
+        .iter()
+        .filter(|config| matches!(config.kind, KindConfig::SamlServiceList(_)))
+        .map(|config| Source::load(config.clone(), material, &[]))
+        .collect();
+    let loaded = |config: SourceConfig| match lists.iter().find(|l| l.config().name == config.name)
+    {
+        Some(list) => list.clone(),
+        None => Source::load(config, material, &lists),
+    };
+    configs.into_iter().map(loaded).collect()
 }
 
 // One certificate under two rules of one purpose could be judged either way; the later source loses.

@@ -191,6 +191,15 @@ refusals! {
         "Two attributes that may be taken for identifiers have the same value."
         "It is not clear which element a signature means; take it for an attack.";
 
+    1090 XmlEncryption "xml.encryption" [attack "xml.malformed", jose "malformed", suite "malformed"] "XML Encryption 1.1, 3; SAML 2.0 Core, 6.1"
+        "Encrypted data is not built as the profile says: a part is missing, twice, unknown or out of order."
+        "Its sender must follow XML Encryption 1.1 and send nothing that it does not need.";
+    1091 XmlEncryptionType "xml.encryption_type" [attack "xml.malformed", jose "malformed", suite "malformed"] "XML Encryption 1.1, 3.1; SAML 2.0 Core, 6.1"
+        "The type of encrypted data is not Element: what is in it would be spliced into another element."
+        "Its sender must encrypt one whole element and say so.";
+    1092 XmlEncryptionReference "xml.encryption_reference" [attack "xml.malformed", jose "malformed", suite "malformed"] "XML Encryption 1.1, 3.5; XML Signature 1.1, 4.5.3"
+        "Encrypted data or its key refers to something outside, to nothing, or to the same twice."
+        "Its sender must put the keys into the same element; nothing is ever fetched.";
     1110 SamlElement "saml.element" [attack "format.malformed", jose "malformed", suite "malformed"] "SAML Core 2.0, schema; eIDAS SAML message format"
         "An element of the message is missing, repeated, out of order, or not one of those that its profile has."
         "The identity provider must follow the profile of the family.";

@@ -110,21 +110,4 @@ pub(super) fn request_id(random: &[u8; 32]) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_id_of_a_request_is_an_ncname_with_every_bit_of_the_randomness() {
-        let mut random = [0xff; 32];
-        random[0] = 0x0a;
-        let id = request_id(&random);
-        assert_eq!(id, format!("_0a{}", "ff".repeat(31)));
-    }
-
-    #[test]
-    fn a_type_of_service_is_read_as_written_only() {
-        assert_eq!(SpType::from_value("public"), Some(SpType::Public));
-        assert_eq!(SpType::from_value("private"), Some(SpType::Private));
-        assert_eq!(SpType::from_value("Public"), None);
-    }
-}
+mod tests;

@@ -7,10 +7,25 @@
 //! |---|---|---|
 //! | `saml-pinned` | certificates in files | the operator, who put them there |
 
+mod entity;
+mod finding;
+mod held;
 mod issuer;
+mod names;
 mod pinned;
+mod rules;
+mod service_list;
+mod signed;
 mod timeline;
+mod verify;
 
+pub use finding::{MetadataFinding, Unused};
+pub(super) use held::{Held, HeldList, ListInUse, SignerTrust};
 pub use issuer::{SamlBinding, SamlEncryptionKey, SamlIssuer};
+pub(super) use names::is_version;
 pub(super) use pinned::read as read_pinned;
-pub(super) use timeline::Timeline;
+pub(super) use rules::DEFAULT_MAX_VALIDITY_S;
+pub use rules::{MetadataRole, MetadataRules, Validity};
+pub use service_list::{ListEntry, ServiceList};
+pub use signed::Signers;
+pub use verify::{SamlMetadata, verify};
