@@ -4,7 +4,7 @@ set -u
 cd "$(dirname "$0")" || exit 2
 export CARGO_TERM_COLOR=never
 
-stubbed="ffi_check size_sweep"
+stubbed="ffi_check xml_signed_8k xml_memory size_sweep"
 if [ $# -eq 0 ]; then
     set -- sdjwt_kb sdjwt_kb_uncached assertion_issue_es256 assertion_check_es256 crl_lookup \
         x509_chain_p256 x509_chain_bp256 chain_cache_hit anchor_memory anchor_lookup \

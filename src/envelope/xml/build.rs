@@ -56,15 +56,13 @@ impl<'a, 'l> Builder<'a, 'l> {
         let mut texts = Texts::new(text);
         let prefixes = Table::of_prefixes(&mut texts);
         let namespaces = Table::of_namespaces(&mut texts);
-        // No more than one node begins at a `<`, and one run of text behind it.
-        let marks = memchr::memchr_iter(b'<', text.as_bytes()).count();
-        let nodes = marks.saturating_mul(2).saturating_add(1).min(limits.nodes);
+        let (nodes, attributes) = about(text.as_bytes());
         let document = Document {
             texts,
             prefixes,
             namespaces,
-            nodes: Vec::with_capacity(nodes),
-            attributes: Vec::new(),
+            nodes: Vec::with_capacity(nodes.min(limits.nodes)),
+            attributes: Vec::with_capacity(attributes),
             declarations: Vec::new(),
             root: ABSENT,
             before,
@@ -517,6 +515,19 @@ impl<'a, 'l> Builder<'a, 'l> {
             None => Ok(()),
         }
     }
+}
+
+// About how many nodes and attributes there are, so that the tree is not moved while it grows: a
+// node begins at each `<` that ends none, and a run of text ends at one that follows no `>`. An
+// attribute has five bytes at least.
+fn about(text: &[u8]) -> (usize, usize) {
+    let nodes = memchr::memchr_iter(b'<', text).map(|at| {
+        let starts = text.get(at.saturating_add(1)) != Some(&b'/');
+        let behind_text = at.checked_sub(1).and_then(|before| text.get(before)) != Some(&b'>');
+        usize::from(starts).saturating_add(usize::from(behind_text))
+    });
+    let attributes = memchr::memchr_iter(b'=', text).count().min(text.len() / 5);
+    (nodes.fold(0, usize::saturating_add), attributes)
 }
 
 // No more than 255, as the limit is.

@@ -1,9 +1,9 @@
 //! Exclusive XML Canonicalization 1.0: the octets that a signature is over.
 //!
 //! A tree of [`Document`] always has a canonical form: its namespaces are absolute, its values
-//! decoded and normalised. What is written is never empty, and one thing alone can fail: a form that
-//! is longer than twice what the document may be, since a declaration that stands once in the
-//! document may be written at each of many elements. The tree is walked in document order with a
+//! decoded and normalised. What is written is never empty, and one thing alone can fail: a form far
+//! longer than its source, since a declaration that stands once in the document may be written at
+//! each of many elements. The tree is walked in document order with a
 //! stack of the open elements, without recursion.
 
 use super::names::{NONE, Table, XML, wide};
@@ -57,7 +57,8 @@ impl<'h> Exclusive<'h> {
 /// The canonical form of an element and all in it (Exclusive XML Canonicalization 1.0, 3).
 ///
 /// # Errors
-/// [`Code::LimitSize`] when it is longer than twice the limit of the document.
+/// [`Code::LimitSize`] when it is longer than twice its source and 64 KiB, or than twice the limit of
+/// the document.
 pub fn canonicalise(element: Element<'_, '_>, how: &Exclusive<'_>) -> Result<Vec<u8>, Refusal> {
     let mut writer = Writer::new(element.document, how, Some(element));
     writer.subtree(element.id)?;
@@ -104,8 +105,12 @@ struct Writer<'d, 'a> {
     // Of the element at hand; kept for its room.
     declarations: Vec<Declaration>,
     attributes: Vec<&'d AttributeNode>,
+    longest: usize,
     out: Vec<u8>,
 }
+
+// What a form may be longer than twice its source: room for what is declared outside of it.
+const DECLARED_OUTSIDE: usize = 65_536;
 
 struct Open<'d> {
     element: &'d ElementNode,
@@ -157,6 +162,9 @@ impl<'d, 'a> Writer<'d, 'a> {
             open: Vec::new(),
             declarations: Vec::new(),
             attributes: Vec::new(),
+            longest: (len.saturating_add(DECLARED_OUTSIDE / 2))
+                .min(document.limits.bytes)
+                .saturating_mul(2),
             out: Vec::with_capacity(len.saturating_add(len / 4)),
         }
     }
@@ -164,7 +172,7 @@ impl<'d, 'a> Writer<'d, 'a> {
     // The node and all in it; it itself is always written.
     fn subtree(&mut self, apex: u32) -> Result<(), Refusal> {
         let past = self.document.node(apex).map_or(apex, |node| node.past);
-        let longest = self.document.limits.bytes.saturating_mul(2);
+        let longest = self.longest;
         let mut next = apex;
         while let Some(node) = self.document.node(next).filter(|_| next < past) {
             self.close(next);
@@ -432,7 +440,8 @@ mod tests {
             let parsed = Document::parse(document.as_bytes(), &Limits::MESSAGE).unwrap();
             canonicalise(parsed.root(), &Exclusive::new()).map(|octets| octets.len())
         };
-        assert!(size(document(200)).unwrap() > 200_000);
+        assert!(size(document(60)).unwrap() > 60_000);
+        assert_eq!(size(document(200)).unwrap_err().code(), Code::LimitSize);
         assert_eq!(size(document(19_000)).unwrap_err().code(), Code::LimitSize);
     }
 
