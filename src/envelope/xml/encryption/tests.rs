@@ -773,7 +773,7 @@ fn what_is_sealed_is_canonical_by_itself() {
         let named = certificate(pair);
         let text = encrypt(PLAIN, &public(pair), Some(&named), Sealing::STANDARD, &random).unwrap();
         let document = Document::parse(text.as_bytes(), &Limits::MESSAGE).unwrap();
-        let canonical = canonicalise(document.root(), &Exclusive::new());
+        let canonical = canonicalise(document.root(), &Exclusive::new()).unwrap();
         assert_eq!(String::from_utf8(canonical).unwrap(), text);
     }
 }
