@@ -1,6 +1,6 @@
 //! Finds suites in files and folders.
 
-use crate::recognise::{Kind, recognise};
+use crate::recognise::{Kind, recognise, recognise_table};
 use serde_json::Value;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -43,8 +43,12 @@ impl Discovery {
             self.walk(path, &[])?;
         } else {
             let bytes = read(path).map_err(|error| fault(&error))?;
-            let json = serde_json::from_slice(&bytes).map_err(|_| fault(&"not a suite"))?;
-            self.consider(path, bytes, json);
+            if is_table(path) {
+                self.consider_table(path, bytes);
+            } else {
+                let json = serde_json::from_slice(&bytes).map_err(|_| fault(&"not a suite"))?;
+                self.consider(path, bytes, json);
+            }
         }
         if self.found.len() == before { Err(fault(&"not a suite")) } else { Ok(()) }
     }
@@ -77,7 +81,9 @@ impl Discovery {
                     if depth < MAX_DEPTH && !left_out {
                         folders.push((entry.path(), depth.saturating_add(1)));
                     }
-                } else if Path::new(&name).extension().is_some_and(|end| end == "json") {
+                } else if Path::new(&name).extension().is_some_and(|end| end == "json")
+                    || is_table(Path::new(&name))
+                {
                     files.push(entry.path());
                 }
             }
@@ -88,6 +94,10 @@ impl Discovery {
         files.sort();
         for path in files {
             let bytes = read(&path).map_err(|error| format!("{}: {error}", path.display()))?;
+            if is_table(&path) {
+                self.consider_table(&path, bytes);
+                continue;
+            }
             match serde_json::from_slice(&bytes) {
                 Ok(json) => self.consider(&path, bytes, json),
                 Err(_) => self.ignored = self.ignored.saturating_add(1),
@@ -102,6 +112,18 @@ impl Discovery {
             None => self.ignored = self.ignored.saturating_add(1),
         }
     }
+
+    // A text that is no table of a suite is documentation and not counted.
+    fn consider_table(&mut self, path: &Path, bytes: Vec<u8>) {
+        if let Some(kind) = std::str::from_utf8(&bytes).ok().and_then(recognise_table) {
+            self.found.push(Found { kind, path: path.to_path_buf(), bytes, json: Value::Null });
+        }
+    }
+}
+
+// Collections without a manifest say what they expect in a table of their README.
+fn is_table(path: &Path) -> bool {
+    path.file_name().is_some_and(|name| name == "README.md")
 }
 
 impl Found {

@@ -25,6 +25,7 @@ pub(crate) enum Kind {
     Pairwise,
     Pkits,
     RfcExamples,
+    SamlSamples,
     SamlSet,
     SdJwtAllAttributes,
     SdJwtFolders,
@@ -63,6 +64,7 @@ impl Kind {
             Self::Pairwise => "pairwise",
             Self::Pkits => "pkits",
             Self::RfcExamples => "rfc-examples",
+            Self::SamlSamples => "saml-samples",
             Self::SamlSet => "saml-set",
             Self::SdJwtAllAttributes => "sd-jwt-pid-all-attributes",
             Self::SdJwtFolders => "sd-jwt-folders",
@@ -92,6 +94,14 @@ pub(crate) fn recognise(path: &Path, json: &Value) -> Option<Kind> {
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => None,
     }
 }
+
+/// The kind of a text with a table of files and verdicts, or `None` when it has none.
+pub(crate) fn recognise_table(text: &str) -> Option<Kind> {
+    text.lines().any(|line| line.starts_with(TABLE)).then_some(Kind::SamlSamples)
+}
+
+// How the tables of collected SAML documents begin.
+const TABLE: &str = "| file | observed";
 
 fn by_format(json: &Value) -> Option<Kind> {
     let format = json.get("format")?;
@@ -255,6 +265,14 @@ mod tests {
         let json = json!({"ietf/simple/sd_jwt_issuance": {"verdict": "accept"}});
         assert_eq!(kind("d/expected.json", &json), Some(Kind::SdJwtFolders));
         assert_eq!(kind("d/expected.json", &json!({})), None);
+    }
+
+    #[test]
+    fn recognises_tables_of_documents() {
+        let table =
+            "# Samples\n| file | observed (somewhere) | expected verdict |\n|---|---|---|\n";
+        assert_eq!(recognise_table(table), Some(Kind::SamlSamples));
+        assert_eq!(recognise_table("| file | expected |\n"), None);
     }
 
     #[test]

@@ -87,6 +87,7 @@ fn ids(found: &Found) -> Vec<String> {
         | Kind::MdocAnnexD
         | Kind::OpenId4VpPresentation
         | Kind::Own
+        | Kind::SamlSamples
         | Kind::SdJwtAllAttributes => vec!["1".to_owned()],
     }
 }
