@@ -5,6 +5,8 @@
 
 pub mod card;
 pub mod certificate;
+pub mod eidas_saml;
+mod saml;
 pub mod sd_jwt_vc;
 pub mod web_eid;
 
@@ -89,7 +91,8 @@ pub(crate) struct Entry {
 }
 
 // One line per family.
-const FAMILIES: &[Entry] = &[certificate::ENTRY, sd_jwt_vc::ENTRY, web_eid::ENTRY];
+const FAMILIES: &[Entry] =
+    &[certificate::ENTRY, eidas_saml::ENTRY, sd_jwt_vc::ENTRY, web_eid::ENTRY];
 
 /// The checks that an accepted token of a family has behind it, in the order of its standard.
 #[must_use]

@@ -1,4 +1,1 @@
-/// The private keys to which identity providers encrypt.
-#[derive(Debug, Default)]
-#[non_exhaustive]
-pub struct DecryptionKeys;
+pub use crate::envelope::xml::encryption::DecryptionKeys;

@@ -5,6 +5,7 @@ mod bund_id;
 mod eid_server;
 mod eidas;
 mod keys;
+mod metadata;
 mod request;
 mod service;
 mod signature;
@@ -12,6 +13,7 @@ mod signing;
 mod write;
 
 pub use keys::DecryptionKeys;
+pub use metadata::METADATA_VALIDITY_S;
 pub(crate) use request::Ask;
 pub use request::{AuthnRequest, MAX_RELAY_STATE_LEN};
 pub use service::{
