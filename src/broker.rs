@@ -251,7 +251,7 @@ impl Broker {
     /// [`Self::with_service_provider`] and what the family needs of it; [`Code::MisuseIssuer`] when
     /// several identity providers could be asked and none is named; the codes of
     /// [`TrustStore::saml_issuer`] and [`Code::IssuerNotOffered`] for one that is not configured or
-    /// not usable; [`Code::IssuerEndpoint`]; [`Code::ScopeDenied`]; [`Code::IdentityPersons`];
+    /// not usable; [`Code::IssuerEndpoint`]; [`Code::IssuerEncryptionKey`]; [`Code::ScopeDenied`]; [`Code::IdentityPersons`];
     /// [`Code::SignerFailed`].
     pub fn expect_with(
         &self,

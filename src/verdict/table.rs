@@ -698,6 +698,9 @@ refusals! {
     5008 IssuerNotOffered "issuer.not_offered" [attack "issuer.mismatch", jose "issuer", suite "issuer"] "eIDAS SAML Message Format 1.2, 2.2; docs/saml-portal.md"
         "No identity provider is configured and usable for the country that was named."
         "Offer only the countries that trust.toml has a usable source for; see trust doctor.";
+    5009 IssuerEncryptionKey "issuer.encryption_key" [attack "configuration refused", jose "issuer", suite "issuer"] "BSI TR-03130-1, 4.7.1, 4.9.1"
+        "The identity provider has no usable key to which the request could be encrypted."
+        "Refresh its metadata, or give encryption_files of its pinned source in trust.toml.";
 
     6001 PolicyLaboratory "policy.laboratory" [attack "alg.not_allowed", jose "scope", suite "policy"] "docs/rules.md, 7"
         "The verdict was made under a laboratory policy and cannot become an assertion."

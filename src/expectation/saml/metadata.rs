@@ -5,7 +5,7 @@ use super::write::Element;
 use super::{Contact, Organization, ServiceProvider, signature};
 use crate::UnixTime;
 use crate::identity::Family;
-use crate::pki::Certificate;
+use crate::pki::{Certificate, RecipientKey};
 use crate::trust::SamlBinding;
 use crate::verdict::{Code, Place, Refusal};
 use base64::Engine;
@@ -41,7 +41,7 @@ impl ServiceProvider {
             return Err(misuse("validity"));
         }
         let key = self.signing_key(family).ok_or(Code::MisuseServiceProvider)?;
-        if self.published.is_empty() {
+        if self.published().next().is_none() {
             return Err(Code::MisuseServiceProvider.into());
         }
         let mut entity =
@@ -58,6 +58,10 @@ impl ServiceProvider {
         let entity = entity.children(self.contacts.iter().map(contact));
         // BundID takes no ID; nodes publish none either: the signature is over the whole document.
         signature::enveloped(entity, 0, None, key)
+    }
+
+    fn published(&self) -> impl Iterator<Item = &Certificate> {
+        self.decryption.iter().filter_map(RecipientKey::certificate)
     }
 
     fn entity_extensions(&self) -> Element {
@@ -100,7 +104,7 @@ impl ServiceProvider {
         }
         let signing = self.signing.iter().filter(|key| key.serves(family));
         let signing = once(signing.map(super::SigningKey::certificate));
-        let encryption = once(self.published.iter());
+        let encryption = once(self.published());
         let names = ["persistent", "transient"]
             .map(|name| format!("urn:oasis:names:tc:SAML:2.0:nameid-format:{name}"));
         let unspecified = super::request::UNSPECIFIED_NAME.to_owned();
@@ -183,8 +187,9 @@ mod tests {
     use super::super::tests::{ALL, assert_canonical, service, signing_key};
     use super::*;
     use crate::crypto::Alg;
+    use crate::envelope::xml::encryption::DecryptionKeys;
     use crate::expectation::saml::ContactKind;
-    use eid_broker_maker::keys;
+    use eid_broker_maker::keys::{self, TestKey};
     use eid_broker_maker::saml::read::read;
     use eid_broker_maker::saml::request::verify_enveloped;
     use eid_broker_maker::saml::{BROKER, BROKER_ACS, XmlNode, sign};
@@ -194,11 +199,14 @@ mod tests {
 
     fn published() -> ServiceProvider {
         let mut service = service();
-        let certificate = |key| Certificate::parse(&sign::certificate(&key).unwrap()).unwrap();
-        service.published = vec![
-            certificate(keys::saml_sp_enc_rsa().unwrap()),
-            certificate(keys::saml_sp_enc_bp256().unwrap()),
-        ];
+        let before = RecipientKey::from_der(keys::saml_sp_enc_p384().unwrap().pkcs8_der());
+        let of = |key: &TestKey| {
+            let certificate = Certificate::parse(&sign::certificate(key).unwrap()).unwrap();
+            RecipientKey::from_der(key.pkcs8_der()).unwrap().with_certificate(certificate).unwrap()
+        };
+        let (rsa, p256) = (keys::saml_sp_enc_rsa().unwrap(), keys::saml_sp_enc_p256().unwrap());
+        let keys = vec![of(&rsa), of(&p256), before.unwrap()];
+        service.decryption = DecryptionKeys::new(keys).unwrap();
         service.organization = Some(Organization {
             name: "A & B <c>".to_owned(),
             display_name: "\"A\"".to_owned(),

@@ -1,10 +1,8 @@
 //! What a SAML response is expected to be: who was asked, by whom, for what level.
 
-// Until `envelope::xml::encryption` has the type of this name.
 mod bund_id;
 mod eid_server;
 mod eidas;
-mod keys;
 mod metadata;
 mod request;
 mod service;
@@ -12,7 +10,6 @@ mod signature;
 mod signing;
 mod write;
 
-pub use keys::DecryptionKeys;
 pub use metadata::METADATA_VALIDITY_S;
 pub(crate) use request::Ask;
 pub use request::{AuthnRequest, MAX_RELAY_STATE_LEN};

@@ -47,6 +47,7 @@ impl AuthnRequest {
     /// # Errors
     /// [`Code::MisuseArgument`] for a `RelayState` that is too long or has control characters;
     /// [`Code::IssuerEndpoint`] when the identity provider has no address for the family's binding;
+    /// [`Code::IssuerEncryptionKey`] when what it alone may read cannot be encrypted to it;
     /// [`Code::MisuseServiceProvider`] when the settings lack what the family needs;
     /// [`Code::SignerFailed`], [`Code::RandomFailed`].
     pub(crate) fn make(family: Family, ask: &Ask<'_>) -> Result<Self, Refusal> {

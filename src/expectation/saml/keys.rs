@@ -1,1 +1,0 @@
-pub use crate::envelope::xml::encryption::DecryptionKeys;
