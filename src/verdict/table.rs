@@ -200,6 +200,18 @@ refusals! {
     1092 XmlEncryptionReference "xml.encryption_reference" [attack "xml.malformed", jose "malformed", suite "malformed"] "XML Encryption 1.1, 3.5; XML Signature 1.1, 4.5.3"
         "Encrypted data or its key refers to something outside, to nothing, or to the same twice."
         "Its sender must put the keys into the same element; nothing is ever fetched.";
+    1095 AmbiguousParameter "ambiguous.parameter" [attack "ambiguous.parameter", jose "malformed", suite "malformed"] "SAML 2.0 Bindings, 3.4.4.1"
+        "A query string has a parameter twice."
+        "Take it for an attack: the signature may cover one of them and a reader use the other.";
+    1096 RedirectParameter "redirect.parameter" [attack "format.unexpected", jose "malformed", suite "malformed"] "SAML 2.0 Bindings, 3.4.4.1; BSI TR-03130-1, 3.3"
+        "A query string has an unknown parameter, lacks the message, or has its parameters out of order."
+        "Hand in the query exactly as received, from behind the question mark, without parameters of the portal.";
+    1097 RedirectEncoding "redirect.encoding" [attack "format.malformed", jose "malformed", suite "malformed"] "RFC 3986, 2.1, 3.4"
+        "A value of a query string is not percent-encoded, or not UTF-8."
+        "Hand in the query byte for byte; nothing in it is decoded or encoded again.";
+    1098 RedirectDeflate "redirect.deflate" [attack "format.malformed", jose "malformed", suite "malformed"] "RFC 1951; SAML 2.0 Bindings, 3.4.4.1"
+        "The message of a query string is not exactly one raw DEFLATE stream."
+        "Its sender must compress without a header of zlib or gzip, and put nothing behind it.";
     1110 SamlElement "saml.element" [attack "format.malformed", jose "malformed", suite "malformed"] "SAML Core 2.0, schema; eIDAS SAML message format"
         "An element of the message is missing, repeated, out of order, or not one of those that its profile has."
         "The identity provider must follow the profile of the family.";

@@ -5,7 +5,7 @@ use crate::UnixTime;
 use crate::envelope::saml::{Assertion, Conditions, Confirmation};
 use crate::identity::SingleUse;
 use crate::verdict::{Check, Code, Detail, Ledger, Place, Refusal};
-use std::net::IpAddr;
+use core::net::IpAddr;
 
 /// Which conditions an assertion must have. Those that it has are checked in any case.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

@@ -3,6 +3,7 @@ use crate::verdict::Code;
 use std::fmt;
 
 /// The private keys of ours that senders encrypt to, those before a roll-over among them.
+#[derive(Default)]
 pub struct DecryptionKeys(Vec<RecipientKey>);
 
 impl DecryptionKeys {
