@@ -6,12 +6,10 @@ use eid_broker::crypto::{
 };
 use eid_broker::envelope::base64std;
 use eid_broker_maker::keys::TestKey;
-use eid_broker_maker::saml::encrypt::Encryption;
 use eid_broker_maker::saml::eidas::{Node, Person};
-use eid_broker_maker::saml::message::Asked;
 use eid_broker_maker::saml::read::read;
-use eid_broker_maker::saml::sign::{Signing, certificate};
-use eid_broker_maker::saml::xml::Element;
+use eid_broker_maker::saml::sign::certificate;
+use eid_broker_maker::saml::{Asked, Element, Encryption, Signing};
 use std::hint::black_box;
 
 /// A response whose assertion is signed, and which is signed itself.
@@ -99,7 +97,7 @@ impl Decryption {
         let method = "ds:KeyInfo/xenc:EncryptedKey/ds:KeyInfo/xenc:AgreementMethod";
         let point = "xenc:OriginatorKeyInfo/ds:KeyValue/dsig11:ECKeyValue/dsig11:PublicKey";
         Self::Agreement {
-            key: AgreementKey::from_pkcs8(recipient.pkcs8_der()).expect("a key"),
+            key: agreement_key(recipient),
             originator: message.octets_at(&format!("{method}/{point}")),
             wrapped: message.octets_at(WRAPPED),
             content: content(message),
@@ -119,7 +117,7 @@ impl Decryption {
             Self::Agreement { key, originator, wrapped, content } => {
                 let originator = PublicKey::from_point(key.curve(), originator).expect("a point");
                 let shared = key.agree(&originator).expect("a secret");
-                let wrapping = concat_kdf(Hash::Sha256, &shared, &[], 32).expect("a key");
+                let wrapping = concat_kdf(Hash::Sha256, &shared, &[0; 3], 32).expect("a key");
                 let wrapping = AesKey::new(wrapping.as_bytes()).expect("32 bytes");
                 (wrapping.unwrap_key(wrapped).expect("a content key"), content)
             }
@@ -133,6 +131,12 @@ impl Decryption {
         let key = AesKey::new(content_key.as_bytes()).expect("32 bytes");
         black_box(key.open_gcm(nonce, b"", sealed).expect("a sound message"));
     }
+}
+
+fn agreement_key(key: &TestKey) -> AgreementKey {
+    let key = openssl::pkey::PKey::private_key_from_der(key.pkcs8_der()).expect("a key");
+    let scalar = key.ec_key().expect("of a curve").private_key().to_vec();
+    AgreementKey::from_scalar(eid_broker::crypto::Curve::P256, &scalar).expect("a key")
 }
 
 const WRAPPED: &str = "ds:KeyInfo/xenc:EncryptedKey/xenc:CipherData/xenc:CipherValue";

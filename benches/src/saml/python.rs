@@ -20,13 +20,16 @@ impl Python {
         let target = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/target"));
         let own = target.join("python/bin/python");
         let python = if own.exists() { own } else { "python3".into() };
-        let [response, key, script] =
-            [("response.xml", xml), ("key.pem", spki_pem), ("verify.py", include_str!("verify.py"))]
-                .map(|(name, text)| {
-                    let path = target.join(format!("saml-{}-{name}", std::process::id()));
-                    std::fs::write(&path, text).expect("a writable target folder");
-                    path
-                });
+        let [response, key, script] = [
+            ("response.xml", xml),
+            ("key.pem", spki_pem),
+            ("verify.py", include_str!("verify.py")),
+        ]
+        .map(|(name, text)| {
+            let path = target.join(format!("saml-{}-{name}", std::process::id()));
+            std::fs::write(&path, text).expect("a writable target folder");
+            path
+        });
         let mut child = Command::new(python)
             .arg(&script)
             .args([&response, &key])
