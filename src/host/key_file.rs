@@ -230,7 +230,7 @@ fn generate_der(alg: Alg) -> Result<Zeroizing<Vec<u8>>, Fault> {
         .map_err(|_| Fault::Key("the system gives no random bytes"))
 }
 
-enum Pem {
+pub(super) enum Pem {
     Absent,
     Key(Zeroizing<Vec<u8>>),
     Wrong(&'static str),
@@ -238,7 +238,7 @@ enum Pem {
 
 // RFC 7468, section 3, lax about line lengths and about text around the one block, strict about the
 // label. Nothing is DER that begins with a printable line: DER of PKCS#8 begins with 0x30 0x81 or so.
-fn pem(bytes: &[u8]) -> Pem {
+pub(super) fn pem(bytes: &[u8]) -> Pem {
     let Ok(text) = std::str::from_utf8(bytes) else { return Pem::Absent };
     let mut body = Zeroizing::new(Vec::with_capacity(bytes.len()));
     let mut blocks: usize = 0;

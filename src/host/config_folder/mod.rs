@@ -16,10 +16,12 @@
 #[cfg(feature = "cli")]
 mod init;
 mod read;
+mod saml;
 mod settings;
 
 #[cfg(feature = "cli")]
 pub use init::init;
+pub use saml::{SamlDecryptionSettings, SamlSettings, SamlSigningSettings};
 pub use settings::{
     ExpectationSettings, KeySettings, LimitSettings, ReplaySettings, Settings, SignerSettings,
     StoreSettings,
@@ -83,6 +85,11 @@ impl ConfigFolder {
         }
         if let (Some(policy), Some(trust)) = (&policy_read, &trust_read) {
             compare_anchors(policy, trust, &mut findings);
+        }
+        if let (Some(settings), Some(register), Some(trust)) =
+            (&settings, &register_read, &trust_read)
+        {
+            saml::compare(settings.saml.as_ref(), register, trust, &mut findings);
         }
         let built = || {
             let files = [
