@@ -5,6 +5,7 @@ mod jose;
 pub(crate) mod own;
 mod pending;
 pub(crate) mod revocation;
+mod saml;
 mod saml_samples;
 mod sd_jwt;
 pub(crate) mod weak_keys;
@@ -55,6 +56,7 @@ fn read(found: &Found) -> Loaded {
         Kind::Pairwise => jose::pairwise::load(found),
         Kind::Pkits => x509::pkits::load(found),
         Kind::RfcExamples => jose::rfc_examples::load(found),
+        Kind::SamlSet => saml::load(found),
         Kind::SamlSamples => saml_samples::load(found),
         Kind::SdJwtAllAttributes => sd_jwt::all_attributes::load(found),
         Kind::SdJwtFolders => sd_jwt::folders::load(found),
@@ -72,7 +74,6 @@ fn read(found: &Found) -> Loaded {
         | Kind::OidcProfiles
         | Kind::OpenId4VpPresentation
         | Kind::Own
-        | Kind::SamlSet
         | Kind::SessionTranscripts
         | Kind::StatusListExamples
         | Kind::StatusListMade

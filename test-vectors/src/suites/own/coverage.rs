@@ -125,7 +125,9 @@ fn package() -> PathBuf {
 
 fn vectors() -> BTreeMap<String, Own> {
     let mut found = BTreeMap::new();
-    for folder in ["assertion", "certificate", "sd_jwt_vc", "web_eid"] {
+    for folder in
+        ["assertion", "bund_id", "certificate", "eid_server", "eidas_saml", "sd_jwt_vc", "web_eid"]
+    {
         for entry in fs::read_dir(package().join(folder)).unwrap() {
             let path = entry.unwrap().path();
             if path.extension().is_some_and(|end| end == "json") {
@@ -250,7 +252,7 @@ fn every_vector_says_what_it_shows_and_is_called_by_its_id() {
         if let Some(attack) = &vector.attack {
             let (kind, number) = attack.split_once('-').unwrap();
             assert!(
-                ["BRK", "CARD", "JOSE", "VC", "WEID", "X509"].contains(&kind),
+                ["BRK", "CARD", "JOSE", "VC", "WEID", "X509", "XML"].contains(&kind),
                 "{id}: {attack}"
             );
             assert!(number.parse::<u32>().is_ok(), "{id}: {attack}");

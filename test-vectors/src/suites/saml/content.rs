@@ -6,7 +6,7 @@ use eid_broker_maker::saml::read::read;
 use std::collections::BTreeMap;
 use std::fmt;
 
-use crate::suites::own::to_json;
+use crate::suites::own::attributes::to_json;
 
 /// Names, date of birth and identifier, by the name of the attribute here.
 #[derive(Debug, Default, Eq, PartialEq)]
@@ -23,17 +23,11 @@ const NAMES: &[(&str, &[&str])] = &[
     ),
     (
         "family_name",
-        &[
-            "http://eidas.europa.eu/attributes/naturalperson/CurrentFamilyName",
-            "urn:oid:2.5.4.4",
-        ],
+        &["http://eidas.europa.eu/attributes/naturalperson/CurrentFamilyName", "urn:oid:2.5.4.4"],
     ),
     (
         "given_name",
-        &[
-            "http://eidas.europa.eu/attributes/naturalperson/CurrentGivenName",
-            "urn:oid:2.5.4.42",
-        ],
+        &["http://eidas.europa.eu/attributes/naturalperson/CurrentGivenName", "urn:oid:2.5.4.42"],
     ),
     (
         IDENTIFIER,

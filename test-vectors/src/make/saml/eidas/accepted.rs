@@ -32,28 +32,56 @@ pub(super) fn minimum() -> Map<String, Value> {
 }
 
 fn signatures(set: &mut Set) -> Made<()> {
-    set.accept("accepted/honest", &minimum(), eidas()?.to_xml()?)
-        .about("The mandatory attributes, signed by ECDSA on P-256, encrypted by RSA-OAEP.", FORMAT);
+    set.accept("accepted/honest", &minimum(), eidas()?.to_xml()?).about(
+        "The mandatory attributes, signed by ECDSA on P-256, encrypted by RSA-OAEP.",
+        FORMAT,
+    );
     let by = |key: &TestKey, change: fn(Signing) -> Signing| -> Made<String> {
         Ok(bent(eidas(), |message| {
             message.outer = Some(change(Signing::new(key, None)));
             Ok(())
-        })?.to_xml()?)
+        })?
+        .to_xml()?)
     };
     let same: fn(Signing) -> Signing = |signing| signing;
     let rsa = keys::saml_node_rsa()?;
     let cases: Vec<(&str, TestKey, fn(Signing) -> Signing, &str)> = vec![
         ("pss-sha256", rsa.clone(), same, "RSASSA-PSS with SHA-256."),
-        ("pss-sha384", rsa.clone(), |one| one.with_method(method::PSS_SHA384).with_digest(digest::SHA384), "RSASSA-PSS with SHA-384."),
-        ("pss-sha512", rsa, |one| one.with_method(method::PSS_SHA512).with_digest(digest::SHA512), "RSASSA-PSS with SHA-512, the usual method of nodes."),
+        (
+            "pss-sha384",
+            rsa.clone(),
+            |one| one.with_method(method::PSS_SHA384).with_digest(digest::SHA384),
+            "RSASSA-PSS with SHA-384.",
+        ),
+        (
+            "pss-sha512",
+            rsa,
+            |one| one.with_method(method::PSS_SHA512).with_digest(digest::SHA512),
+            "RSASSA-PSS with SHA-512, the usual method of nodes.",
+        ),
         ("ecdsa-p384", keys::saml_node_p384()?, same, "ECDSA on P-384."),
         ("ecdsa-p521", keys::saml_node_p521()?, same, "ECDSA on P-521."),
         ("ecdsa-bp256", keys::saml_node_bp256()?, same, "ECDSA on brainpoolP256r1."),
         ("ecdsa-bp384", keys::saml_node_bp384()?, same, "ECDSA on brainpoolP384r1."),
         ("ecdsa-bp512", keys::saml_node_bp512()?, same, "ECDSA on brainpoolP512r1."),
-        ("ecdsa-sha512-on-p256", keys::saml_node_p256()?, |one| one.with_method(method::ECDSA_SHA512), "ECDSA on P-256 with a longer hash."),
-        ("digest-sha512", keys::saml_node_p256()?, |one| one.with_digest(digest::SHA512), "Another hash for the digest than for the signature."),
-        ("prefix-list", keys::saml_node_p256()?, |one| one.with_prefixes(&["xsd", "#default"]), "A list of prefixes in the transform."),
+        (
+            "ecdsa-sha512-on-p256",
+            keys::saml_node_p256()?,
+            |one| one.with_method(method::ECDSA_SHA512),
+            "ECDSA on P-256 with a longer hash.",
+        ),
+        (
+            "digest-sha512",
+            keys::saml_node_p256()?,
+            |one| one.with_digest(digest::SHA512),
+            "Another hash for the digest than for the signature.",
+        ),
+        (
+            "prefix-list",
+            keys::saml_node_p256()?,
+            |one| one.with_prefixes(&["xsd", "#default"]),
+            "A list of prefixes in the transform.",
+        ),
     ];
     for (id, key, change, about) in cases {
         let others = ["saml-node-bp256", "saml-node-bp384", "saml-node-bp512", "saml-node-p521"];
@@ -67,7 +95,8 @@ fn signatures(set: &mut Set) -> Made<()> {
         let key = keys::saml_node_p256()?;
         message.outer = Some(Signing::new(&key, Some(&certificate(&key)?)));
         Ok(())
-    })?.to_xml()?;
+    })?
+    .to_xml()?;
     set.accept("accepted/certificate-shown", &minimum(), shown.clone())
         .about("The certificate of the node stands in the message, as usual.", FORMAT);
     set.accept("accepted/by-metadata", &minimum(), eidas()?.to_xml()?)
@@ -76,7 +105,8 @@ fn signatures(set: &mut Set) -> Made<()> {
     let both = bent(eidas(), |message| {
         message.inner = message.outer.clone();
         Ok(())
-    })?.to_xml()?;
+    })?
+    .to_xml()?;
     set.accept("accepted/both-signed", &minimum(), both)
         .about("The assertion is signed too, within the encryption.", FORMAT);
     Ok(())
@@ -100,33 +130,69 @@ fn encryption(set: &mut Set) -> Made<()> {
     let cases: Vec<(&str, Encryption, &str)> = vec![
         ("gcm-128", rsa()?.with_content(content::AES128_GCM), "AES-128 in GCM."),
         ("gcm-192", rsa()?.with_content(content::AES192_GCM), "AES-192 in GCM."),
-        ("oaep-sha384", oaep(Some(digest::SHA384), Some(transport::MGF1_SHA384))?, "RSA-OAEP with SHA-384."),
-        ("oaep-sha512", oaep(Some(digest::SHA512), Some(transport::MGF1_SHA512))?, "RSA-OAEP with SHA-512."),
-        ("oaep-sha256-mgf1-sha1", oaep(Some(digest::SHA256), None)?, "RSA-OAEP with SHA-256, MGF1 with SHA-1."),
+        (
+            "oaep-sha384",
+            oaep(Some(digest::SHA384), Some(transport::MGF1_SHA384))?,
+            "RSA-OAEP with SHA-384.",
+        ),
+        (
+            "oaep-sha512",
+            oaep(Some(digest::SHA512), Some(transport::MGF1_SHA512))?,
+            "RSA-OAEP with SHA-512.",
+        ),
+        (
+            "oaep-sha256-mgf1-sha1",
+            oaep(Some(digest::SHA256), None)?,
+            "RSA-OAEP with SHA-256, MGF1 with SHA-1.",
+        ),
         ("ecdh-p256", ec(keys::saml_sp_enc_p256()?)?, "ECDH-ES on P-256, key wrap by AES-256."),
         ("ecdh-p384", ec(keys::saml_sp_enc_p384()?)?, "ECDH-ES on P-384."),
         ("ecdh-p521", ec(keys::saml_sp_enc_p521()?)?, "ECDH-ES on P-521."),
         ("ecdh-bp256", ec(keys::saml_sp_enc_bp256()?)?, "ECDH-ES on brainpoolP256r1."),
         ("ecdh-bp384", ec(keys::saml_sp_enc_bp384()?)?, "ECDH-ES on brainpoolP384r1."),
         ("ecdh-bp512", ec(keys::saml_sp_enc_bp512()?)?, "ECDH-ES on brainpoolP512r1."),
-        ("ecdh-wrap-128", ec(keys::saml_sp_enc_p256()?)?.with_wrap(transport::KW_AES128).with_content(content::AES128_GCM), "A key wrap by AES-128."),
-        ("ecdh-wrap-192", ec(keys::saml_sp_enc_p256()?)?.with_wrap(transport::KW_AES192), "A key wrap by AES-192."),
+        (
+            "ecdh-wrap-128",
+            ec(keys::saml_sp_enc_p256()?)?
+                .with_wrap(transport::KW_AES128)
+                .with_content(content::AES128_GCM),
+            "A key wrap by AES-128.",
+        ),
+        (
+            "ecdh-wrap-192",
+            ec(keys::saml_sp_enc_p256()?)?.with_wrap(transport::KW_AES192),
+            "A key wrap by AES-192.",
+        ),
         ("ecdh-empty-info", empty_info, "The other information of ConcatKDF is empty."),
-        ("key-beside-data", Encryption { sibling: true, ..rsa()? }, "The encrypted key stands beside the data."),
-        ("recipient-named", Encryption::new(&keys::saml_sp_enc_rsa()?)?, "The certificate of the recipient is named."),
-        ("recipient-named-ecdh", Encryption::new(&keys::saml_sp_enc_bp256()?)?, "The certificate of the recipient is named."),
+        (
+            "key-beside-data",
+            Encryption { sibling: true, ..rsa()? },
+            "The encrypted key stands beside the data.",
+        ),
+        (
+            "recipient-named",
+            Encryption::new(&keys::saml_sp_enc_rsa()?)?,
+            "The certificate of the recipient is named.",
+        ),
+        (
+            "recipient-named-ecdh",
+            Encryption::new(&keys::saml_sp_enc_bp256()?)?,
+            "The certificate of the recipient is named.",
+        ),
     ];
     for (id, encryption, about) in cases {
         let text = bent(eidas(), |message| {
             message.encryption = Some(encryption);
             Ok(())
-        })?.to_xml()?;
+        })?
+        .to_xml()?;
         set.accept(&format!("accepted/{id}"), &minimum(), text).about(about, CRYPTO);
     }
     let old = bent(eidas(), |message| {
         message.encryption = Some(rsa()?.with_oaep(transport::RSA_OAEP_MGF1P, None, None));
         Ok(())
-    })?.to_xml()?;
+    })?
+    .to_xml()?;
     set.accept("accepted/oaep-mgf1p", &minimum(), old)
         .about("RSA-OAEP with SHA-1, of a node that speaks version 1.3 at most.", CRYPTO)
         .trust("saml-version-1-3");
@@ -137,7 +203,8 @@ fn spelling(set: &mut Set) -> Made<()> {
     let text = eidas()?.to_xml()?;
     let wrapped: String = {
         let value = post(&text);
-        let lines: Vec<&str> = value.as_bytes().chunks(76).filter_map(|line| std::str::from_utf8(line).ok()).collect();
+        let lines: Vec<&str> =
+            value.as_bytes().chunks(76).filter_map(|line| std::str::from_utf8(line).ok()).collect();
         lines.join("\r\n")
     };
     let lines = with_tree(eidas(), |tree| {
@@ -157,32 +224,57 @@ fn spelling(set: &mut Set) -> Made<()> {
         ("comment-outside", format!("<!-- x -->{text}<!-- y -->"), "Comments outside of the root."),
         ("lines-in-base64", lines, "Line ends in the value of the signature."),
         ("quotes", text.replacen("Version=\"2.0\"", "Version='2.0'", 1), "Another kind of quotes."),
-        ("references", text.replacen("https://eidas-node", "https:&#47;&#x2F;eidas-node", 1), "References to characters."),
-        ("space-in-tags", text.replacen("</saml2p:Status>", "</saml2p:Status >", 1), "White space in a tag."),
+        (
+            "references",
+            text.replacen("https://eidas-node", "https:&#47;&#x2F;eidas-node", 1),
+            "References to characters.",
+        ),
+        (
+            "space-in-tags",
+            text.replacen("</saml2p:Status>", "</saml2p:Status >", 1),
+            "White space in a tag.",
+        ),
     ] {
-        set.accept(&format!("accepted/{id}"), &minimum(), token).about(about, "Canonical XML 1.0, 1.1");
+        set.accept(&format!("accepted/{id}"), &minimum(), token)
+            .about(about, "Canonical XML 1.0, 1.1");
     }
     let value = bent(eidas(), |message| {
         message.response.set("Consent", "urn:oasis:names:tc:SAML:2.0:consent:obtained");
         Ok(())
-    })?.to_xml()?;
-    set.accept("accepted/consent", &minimum(), value).about("The person consented.", "SAML Core 2.0, 8.4");
+    })?
+    .to_xml()?;
+    set.accept("accepted/consent", &minimum(), value)
+        .about("The person consented.", "SAML Core 2.0, 8.4");
     let cdata = bent(eidas(), |message| {
-        let name = message.attribute("http://eidas.europa.eu/attributes/naturalperson/CurrentFamilyName")?;
+        let name = message
+            .attribute("http://eidas.europa.eu/attributes/naturalperson/CurrentFamilyName")?;
         name.at("saml2:AttributeValue")?.children =
             vec![XmlNode::Text("Muster".to_owned()), XmlNode::cdata("mann")];
         message.inner = message.outer.clone();
         Ok(())
-    })?.to_xml()?;
-    set.accept("accepted/cdata", &minimum(), cdata)
-        .about("Part of a name in a CDATA section: the whole name comes out.", "Canonical XML 1.0, 2.1");
+    })?
+    .to_xml()?;
+    set.accept("accepted/cdata", &minimum(), cdata).about(
+        "Part of a name in a CDATA section: the whole name comes out.",
+        "Canonical XML 1.0, 2.1",
+    );
     // Literal line ends in an attribute are blanks before anything is signed.
     let normalised = text.replacen(" Version=\"2.0\"", "\n\tVersion=\"2.0\"", 1);
     set.accept("accepted/lines-in-tags", &minimum(), normalised)
         .about("Line ends between attributes.", "XML 1.0, 2.10");
     for (id, name, value, about) in [
-        ("end-one-past", "NotOnOrAfter", "2026-03-01T11:59:01Z", "Expired within the tolerance of a minute."),
-        ("begin-at", "NotBefore", "2026-03-01T12:01:00Z", "Valid from the end of the tolerance on."),
+        (
+            "end-one-past",
+            "NotOnOrAfter",
+            "2026-03-01T11:59:01Z",
+            "Expired within the tolerance of a minute.",
+        ),
+        (
+            "begin-at",
+            "NotBefore",
+            "2026-03-01T12:01:00Z",
+            "Valid from the end of the tolerance on.",
+        ),
         ("fractions", "NotBefore", "2026-03-01T11:59:50.123456Z", "Fractions of a second."),
         ("offset", "NotBefore", "2026-03-01T12:59:50+01:00", "Another time zone."),
     ] {
@@ -190,16 +282,20 @@ fn spelling(set: &mut Set) -> Made<()> {
             assertion.at("saml2:Conditions")?.set(name, value);
             Ok(())
         })?;
-        set.accept(&format!("accepted/time-{id}"), &minimum(), text).about(about, "SAML Core 2.0, 1.3.3, 2.5.1");
+        set.accept(&format!("accepted/time-{id}"), &minimum(), text)
+            .about(about, "SAML Core 2.0, 1.3.3, 2.5.1");
     }
     Ok(())
 }
 
 fn persons(set: &mut Set) -> Made<()> {
     let node: Node = node()?;
-    let answer = |person: &Person| -> Made<String> { Ok(node.answer(&Asked::honest(), person)?.to_xml()?) };
-    set.accept("accepted/every-attribute", &every(), answer(&Person::erika())?)
-        .about("Every attribute of a natural person, the names in two scripts.", "eIDAS attribute profile 1.2, 2.2");
+    let answer =
+        |person: &Person| -> Made<String> { Ok(node.answer(&Asked::honest(), person)?.to_xml()?) };
+    set.accept("accepted/every-attribute", &every(), answer(&Person::erika())?).about(
+        "Every attribute of a natural person, the names in two scripts.",
+        "eIDAS attribute profile 1.2, 2.2",
+    );
     let company = members(json!({
         "legal_person_identifier": COMPANY, "legal_person_name": "Muster und Töchter GmbH",
         "issuing_country": "AT",
@@ -208,15 +304,23 @@ fn persons(set: &mut Set) -> Made<()> {
         .about("A legal person.", "eIDAS attribute profile 1.2, 2.3");
     let mut both = minimum();
     both.extend(company.clone());
-    set.accept("accepted/person-and-company", &both, answer(&Person::minimum().and(Person::company()))?)
-        .about("A natural and a legal person.", "eIDAS attribute profile 1.2, 2.8");
+    set.accept(
+        "accepted/person-and-company",
+        &both,
+        answer(&Person::minimum().and(Person::company()))?,
+    )
+    .about("A natural and a legal person.", "eIDAS attribute profile 1.2, 2.8");
     let mut represented = company;
     represented.extend(members(json!({
         "representative_family_name": "Beispiel", "representative_given_name": "Max",
         "representative_birthdate": "1958-02-03", "representative_person_identifier": "AT/DE/test-max",
     })));
-    set.accept("accepted/represented", &represented, answer(&Person::company().and(Person::representative()))?)
-        .about("A natural person acts for a legal one.", "eIDAS attribute profile 1.2, 2.8");
+    set.accept(
+        "accepted/represented",
+        &represented,
+        answer(&Person::company().and(Person::representative()))?,
+    )
+    .about("A natural person acts for a legal one.", "eIDAS attribute profile 1.2, 2.8");
     Ok(())
 }
 

@@ -1,6 +1,6 @@
 //! Encryption that is refused: P39 to P44, P66.
 
-use super::super::kit::{bent, eidas, short, with_tree};
+use super::super::kit::{bent, eidas, short};
 use super::HONEST;
 use crate::make::Made;
 use crate::make::set::Set;
@@ -31,7 +31,8 @@ fn by(encryption: Encryption) -> Made<String> {
     Ok(bent(eidas(), |message| {
         message.encryption = Some(encryption);
         Ok(())
-    })?.to_xml()?)
+    })?
+    .to_xml()?)
 }
 
 const DATA: &str = "xenc:EncryptedData";
@@ -66,10 +67,13 @@ fn algorithms(set: &mut Set) -> Made<()> {
         ("unknown-transport", KEY, "Key transport that is unknown."),
     ] {
         let text = with_encrypted(eidas(), |encrypted| {
-            encrypted.at(&format!("{path}/xenc:EncryptionMethod"))?.set("Algorithm", "urn:example:x");
+            encrypted
+                .at(&format!("{path}/xenc:EncryptionMethod"))?
+                .set("Algorithm", "urn:example:x");
             Ok(())
         })?;
-        set.refuse(&format!("encryption/{name}"), "alg.not_allowed", HONEST, text).about(about, CLAUSE);
+        set.refuse(&format!("encryption/{name}"), "alg.not_allowed", HONEST, text)
+            .about(about, CLAUSE);
     }
     let mut label = rsa()?;
     label.transport = Transport::Oaep {
@@ -86,52 +90,99 @@ fn algorithms(set: &mut Set) -> Made<()> {
 
 fn structure(set: &mut Set) -> Made<()> {
     let cases: Vec<(&str, &str, String, &str)> = vec![
-        ("type-content", "encryption.malformed", with_encrypted(eidas(), |encrypted| {
-            encrypted.at(DATA)?.set("Type", TYPE_CONTENT);
-            Ok(())
-        })?, "Content, which would be put into its parent."),
-        ("no-data", "encryption.malformed", with_encrypted(eidas(), |encrypted| {
-            encrypted.take(DATA)?;
-            Ok(())
-        })?, "No encrypted data."),
-        ("two-data", "encryption.malformed", with_encrypted(eidas(), |encrypted| {
-            let mut again = encrypted.find(DATA).ok_or("no data")?.clone();
-            again.set("Id", "_other");
-            again.at("ds:KeyInfo/xenc:EncryptedKey")?.set("Id", "_other-key");
-            encrypted.children.push(again.into());
-            Ok(())
-        })?, "Encrypted data twice."),
-        ("no-key", "encryption.malformed", with_encrypted(eidas(), |encrypted| {
-            encrypted.at("xenc:EncryptedData/ds:KeyInfo")?.take("xenc:EncryptedKey")?;
-            Ok(())
-        })?, "No encrypted key."),
-        ("reference-elsewhere", "encryption.malformed", with_encrypted(sibling(), |encrypted| {
-            encrypted.at("xenc:EncryptedData/ds:KeyInfo/ds:RetrievalMethod")?.set("URI", "https://attacker.example/k");
-            Ok(())
-        })?, "The key is to be fetched."),
-        ("reference-to-itself", "encryption.malformed", with_encrypted(sibling(), |encrypted| {
-            let id = encrypted.find(DATA).and_then(|data| data.get("Id")).unwrap_or_default();
-            let uri = format!("#{id}");
-            encrypted.at("xenc:EncryptedData/ds:KeyInfo/ds:RetrievalMethod")?.set("URI", &uri);
-            Ok(())
-        })?, "The reference leads to itself."),
-        ("many-keys", "limit.count", with_encrypted(eidas(), |encrypted| {
-            let key = encrypted.find(KEY).ok_or("no key")?.clone();
-            for number in 0..8 {
-                let mut again = key.clone();
-                again.set("Id", &format!("_key-{number}"));
-                encrypted.at("xenc:EncryptedData/ds:KeyInfo")?.children.push(again.into());
-            }
-            Ok(())
-        })?, "Nine encrypted keys."),
-        ("cipher-reference", "encryption.malformed", with_encrypted(eidas(), |encrypted| {
-            let data = encrypted.at("xenc:EncryptedData/xenc:CipherData")?;
-            data.children = vec![Element::new("xenc:CipherReference").with("URI", "https://attacker.example/").into()];
-            Ok(())
-        })?, "The ciphertext is to be fetched."),
+        (
+            "type-content",
+            "encryption.malformed",
+            with_encrypted(eidas(), |encrypted| {
+                encrypted.at(DATA)?.set("Type", TYPE_CONTENT);
+                Ok(())
+            })?,
+            "Content, which would be put into its parent.",
+        ),
+        (
+            "no-data",
+            "encryption.malformed",
+            with_encrypted(eidas(), |encrypted| {
+                encrypted.take(DATA)?;
+                Ok(())
+            })?,
+            "No encrypted data.",
+        ),
+        (
+            "two-data",
+            "encryption.malformed",
+            with_encrypted(eidas(), |encrypted| {
+                let mut again = encrypted.find(DATA).ok_or("no data")?.clone();
+                again.set("Id", "_other");
+                again.at("ds:KeyInfo/xenc:EncryptedKey")?.set("Id", "_other-key");
+                encrypted.children.push(again.into());
+                Ok(())
+            })?,
+            "Encrypted data twice.",
+        ),
+        (
+            "no-key",
+            "encryption.malformed",
+            with_encrypted(eidas(), |encrypted| {
+                encrypted.at("xenc:EncryptedData/ds:KeyInfo")?.take("xenc:EncryptedKey")?;
+                Ok(())
+            })?,
+            "No encrypted key.",
+        ),
+        (
+            "reference-elsewhere",
+            "encryption.malformed",
+            with_encrypted(sibling(), |encrypted| {
+                encrypted
+                    .at("xenc:EncryptedData/ds:KeyInfo/ds:RetrievalMethod")?
+                    .set("URI", "https://attacker.example/k");
+                Ok(())
+            })?,
+            "The key is to be fetched.",
+        ),
+        (
+            "reference-to-itself",
+            "encryption.malformed",
+            with_encrypted(sibling(), |encrypted| {
+                let id = encrypted.find(DATA).and_then(|data| data.get("Id")).unwrap_or_default();
+                let uri = format!("#{id}");
+                encrypted.at("xenc:EncryptedData/ds:KeyInfo/ds:RetrievalMethod")?.set("URI", &uri);
+                Ok(())
+            })?,
+            "The reference leads to itself.",
+        ),
+        (
+            "many-keys",
+            "limit.count",
+            with_encrypted(eidas(), |encrypted| {
+                let key = encrypted.find(KEY).ok_or("no key")?.clone();
+                for number in 0..8 {
+                    let mut again = key.clone();
+                    again.set("Id", &format!("_key-{number}"));
+                    encrypted.at("xenc:EncryptedData/ds:KeyInfo")?.children.push(again.into());
+                }
+                Ok(())
+            })?,
+            "Nine encrypted keys.",
+        ),
+        (
+            "cipher-reference",
+            "encryption.malformed",
+            with_encrypted(eidas(), |encrypted| {
+                let data = encrypted.at("xenc:EncryptedData/xenc:CipherData")?;
+                data.children = vec![
+                    Element::new("xenc:CipherReference")
+                        .with("URI", "https://attacker.example/")
+                        .into(),
+                ];
+                Ok(())
+            })?,
+            "The ciphertext is to be fetched.",
+        ),
     ];
     for (name, code, text, about) in cases {
-        set.refuse(&format!("encryption/{name}"), code, HONEST, text).about(about, "XML Encryption 1.1, 3");
+        set.refuse(&format!("encryption/{name}"), code, HONEST, text)
+            .about(about, "XML Encryption 1.1, 3");
     }
     Ok(())
 }
@@ -157,13 +208,38 @@ fn plaintexts(set: &mut Set) -> Made<()> {
         Ok(tree.write())
     };
     for (name, code, text, about) in [
-        ("two-assertions", "xml.malformed", format!("{assertion}{assertion}"), "Two assertions in one plaintext."),
+        (
+            "two-assertions",
+            "xml.malformed",
+            format!("{assertion}{assertion}"),
+            "Two assertions in one plaintext.",
+        ),
         ("nothing", "xml.malformed", String::new(), "An empty plaintext."),
         ("text", "xml.malformed", "text".to_owned(), "A plaintext that is no XML."),
-        ("declaration", "xml.malformed", format!("<?xml version=\"1.0\"?>{assertion}"), "An XML declaration in the plaintext."),
-        ("doctype", "xml.dtd", format!("<!DOCTYPE a []>{assertion}"), "A document type in the plaintext."),
-        ("response", "saml.element", honest.response.write(), "A response in the place of the assertion."),
-        ("outer-prefix", "xml.namespace", assertion.replacen(" xmlns:saml2=\"urn:oasis:names:tc:SAML:2.0:assertion\"", "", 1), "A prefix that is bound outside of the plaintext."),
+        (
+            "declaration",
+            "xml.malformed",
+            format!("<?xml version=\"1.0\"?>{assertion}"),
+            "An XML declaration in the plaintext.",
+        ),
+        (
+            "doctype",
+            "xml.dtd",
+            format!("<!DOCTYPE a []>{assertion}"),
+            "A document type in the plaintext.",
+        ),
+        (
+            "response",
+            "saml.element",
+            honest.response.write(),
+            "A response in the place of the assertion.",
+        ),
+        (
+            "outer-prefix",
+            "xml.namespace",
+            assertion.replacen(" xmlns:saml2=\"urn:oasis:names:tc:SAML:2.0:assertion\"", "", 1),
+            "A prefix that is bound outside of the plaintext.",
+        ),
     ] {
         set.refuse(&format!("plaintext/{name}"), code, HONEST, plaintext(&text)?)
             .about(about, "XML Encryption 1.1, 3.1")
@@ -172,7 +248,8 @@ fn plaintexts(set: &mut Set) -> Made<()> {
     let plain = bent(eidas(), |message| {
         message.encryption = None;
         Ok(())
-    })?.to_xml()?;
+    })?
+    .to_xml()?;
     set.refuse("encryption/missing", "encryption.missing", HONEST, plain)
         .about("The assertion is not encrypted.", CLAUSE);
     Ok(())
@@ -200,7 +277,8 @@ fn one_error(set: &mut Set) -> Made<()> {
         }
         octets
     };
-    let cut: fn(Vec<u8>) -> Vec<u8> = |octets| octets.iter().take(octets.len().saturating_sub(4)).copied().collect();
+    let cut: fn(Vec<u8>) -> Vec<u8> =
+        |octets| octets.iter().take(octets.len().saturating_sub(4)).copied().collect();
     let stub: fn(Vec<u8>) -> Vec<u8> = |octets| octets.iter().take(27).copied().collect();
     let agreed = || -> Made<Message> {
         bent(eidas(), |message| {
@@ -210,13 +288,38 @@ fn one_error(set: &mut Set) -> Made<()> {
     };
     let cases: Vec<(&str, String, &str, &str)> = vec![
         ("tag", octets(DATA, flip, eidas())?, HONEST, "A bit of the tag is another one."),
-        ("vector", octets(DATA, first, eidas())?, HONEST, "A bit of the initialisation vector is another one."),
+        (
+            "vector",
+            octets(DATA, first, eidas())?,
+            HONEST,
+            "A bit of the initialisation vector is another one.",
+        ),
         ("short-tag", octets(DATA, cut, eidas())?, HONEST, "The tag is four bytes shorter."),
         ("stub", octets(DATA, stub, eidas())?, HONEST, "Too short for vector and tag."),
-        ("wrapped-key", octets(KEY, flip, eidas())?, HONEST, "A bit of the encrypted key is another one."),
-        ("wrapped-by-aes", octets(KEY, flip, agreed())?, AGREED, "A bit of the wrapped key is another one."),
-        ("for-another", by(short(&keys::saml_node_rsa()?)?)?, HONEST, "Encrypted for somebody else."),
-        ("for-another-point", by(short(&keys::saml_node_p256()?)?)?, AGREED, "Encrypted for somebody else's curve point."),
+        (
+            "wrapped-key",
+            octets(KEY, flip, eidas())?,
+            HONEST,
+            "A bit of the encrypted key is another one.",
+        ),
+        (
+            "wrapped-by-aes",
+            octets(KEY, flip, agreed())?,
+            AGREED,
+            "A bit of the wrapped key is another one.",
+        ),
+        (
+            "for-another",
+            by(short(&keys::saml_node_rsa()?)?)?,
+            HONEST,
+            "Encrypted for somebody else.",
+        ),
+        (
+            "for-another-point",
+            by(short(&keys::saml_node_p256()?)?)?,
+            AGREED,
+            "Encrypted for somebody else's curve point.",
+        ),
     ];
     for (name, text, twin, about) in cases {
         set.refuse(&format!("decryption/{name}"), "key.mismatch", twin, text)
@@ -243,7 +346,6 @@ fn one_error(set: &mut Set) -> Made<()> {
         set.refuse(&format!("originator/{name}"), "key.malformed", AGREED, point(octets)?)
             .about(about, "NIST SP 800-56A, 5.6.2.3");
     }
-    let _ = with_tree;
     Ok(())
 }
 

@@ -4,7 +4,7 @@ use super::super::kit::{FORMAT, PROFILE, bent, eidas, node, with_assertion, with
 use super::HONEST;
 use crate::make::Made;
 use crate::make::set::Set;
-use eid_broker_maker::saml::eidas::{COMPANY, ERIKA, Node, Person, natural};
+use eid_broker_maker::saml::eidas::{ERIKA, Node, Person, natural};
 use eid_broker_maker::saml::{Answer, Asked, Element, Message, loa, status};
 
 const DATA: &str = "saml2:Subject/saml2:SubjectConfirmation/saml2:SubjectConfirmationData";
@@ -33,18 +33,81 @@ fn response(set: &mut Set) -> Made<()> {
     for (id, code, name, value, about, attack) in [
         ("version/response", "saml.version", "Version", Some("1.1"), "Version 1.1.", ""),
         ("version/response-none", "saml.attribute", "Version", None, "No version.", ""),
-        ("request/other", "request.in_response_to", "InResponseTo", Some("_other"), "The response answers another request.", "XML-47"),
-        ("request/none", "request.in_response_to", "InResponseTo", None, "A response that nobody asked for.", "XML-47"),
-        ("destination/other", "destination.mismatch", "Destination", Some("https://other.example/saml/acs"), "For another endpoint.", ""),
+        (
+            "request/other",
+            "request.in_response_to",
+            "InResponseTo",
+            Some("_other"),
+            "The response answers another request.",
+            "XML-47",
+        ),
+        (
+            "request/none",
+            "request.in_response_to",
+            "InResponseTo",
+            None,
+            "A response that nobody asked for.",
+            "XML-47",
+        ),
+        (
+            "destination/other",
+            "destination.mismatch",
+            "Destination",
+            Some("https://other.example/saml/acs"),
+            "For another endpoint.",
+            "",
+        ),
         ("destination/none", "destination.mismatch", "Destination", None, "For no endpoint.", ""),
-        ("destination/other-spelling", "destination.mismatch", "Destination", Some("https://broker.example:443/saml/acs"), "The endpoint in another spelling.", ""),
-        ("consent/unknown", "saml.value", "Consent", Some("urn:example:consent"), "A consent of another kind.", ""),
+        (
+            "destination/other-spelling",
+            "destination.mismatch",
+            "Destination",
+            Some("https://broker.example:443/saml/acs"),
+            "The endpoint in another spelling.",
+            "",
+        ),
+        (
+            "consent/unknown",
+            "saml.value",
+            "Consent",
+            Some("urn:example:consent"),
+            "A consent of another kind.",
+            "",
+        ),
         ("time/response-none", "saml.attribute", "IssueInstant", None, "No time.", "XML-46"),
-        ("time/response-old", "time.expired", "IssueInstant", Some("2026-03-01T11:54:00Z"), "The response is six minutes old.", "XML-46"),
-        ("time/response-future", "time.not_yet_valid", "IssueInstant", Some("2026-03-01T12:02:00Z"), "The response is of the future.", "XML-46"),
-        ("time/response-without-zone", "saml.value", "IssueInstant", Some("2026-03-01T11:59:50"), "A time without a zone.", "XML-46"),
+        (
+            "time/response-old",
+            "time.expired",
+            "IssueInstant",
+            Some("2026-03-01T11:54:00Z"),
+            "The response is six minutes old.",
+            "XML-46",
+        ),
+        (
+            "time/response-future",
+            "time.not_yet_valid",
+            "IssueInstant",
+            Some("2026-03-01T12:02:00Z"),
+            "The response is of the future.",
+            "XML-46",
+        ),
+        (
+            "time/response-without-zone",
+            "saml.value",
+            "IssueInstant",
+            Some("2026-03-01T11:59:50"),
+            "A time without a zone.",
+            "XML-46",
+        ),
         ("time/response-no-date", "saml.value", "IssueInstant", Some("now"), "No time.", "XML-46"),
-        ("identifier/response-none", "saml.attribute", "ID", None, "The response has no identifier.", ""),
+        (
+            "identifier/response-none",
+            "saml.attribute",
+            "ID",
+            None,
+            "The response has no identifier.",
+            "",
+        ),
     ] {
         let text = if name == "ID" {
             let mut message = eidas()?;
@@ -72,10 +135,28 @@ fn response(set: &mut Set) -> Made<()> {
     };
     let own = "https://eidas-node.example/ServiceMetadata";
     for (id, code, text, format, about) in [
-        ("issuer/other", "issuer.mismatch", "https://other-node.example/ServiceMetadata", None, "The response is of another node."),
+        (
+            "issuer/other",
+            "issuer.mismatch",
+            "https://other-node.example/ServiceMetadata",
+            None,
+            "The response is of another node.",
+        ),
         ("issuer/empty", "saml.value", "", None, "The issuer is empty."),
-        ("issuer/other-format", "saml.attribute", own, Some("urn:oasis:names:tc:SAML:2.0:nameid-format:persistent"), "The issuer is no entity."),
-        ("issuer/other-case", "issuer.mismatch", "https://eidas-node.example/servicemetadata", None, "The issuer in another spelling."),
+        (
+            "issuer/other-format",
+            "saml.attribute",
+            own,
+            Some("urn:oasis:names:tc:SAML:2.0:nameid-format:persistent"),
+            "The issuer is no entity.",
+        ),
+        (
+            "issuer/other-case",
+            "issuer.mismatch",
+            "https://eidas-node.example/servicemetadata",
+            None,
+            "The issuer in another spelling.",
+        ),
     ] {
         set.refuse(id, code, HONEST, issuer(text, format)?).about(about, PROFILE).attack("XML-48");
     }
@@ -83,7 +164,9 @@ fn response(set: &mut Set) -> Made<()> {
         response.take("saml2:Issuer")?;
         Ok(())
     })?;
-    set.refuse("issuer/none", "saml.element", HONEST, none).about("No issuer.", PROFILE).attack("XML-48");
+    set.refuse("issuer/none", "saml.element", HONEST, none)
+        .about("No issuer.", PROFILE)
+        .attack("XML-48");
     let inner = with_assertion(eidas(), |assertion| {
         assertion.at("saml2:Issuer")?.set_text("https://other-node.example/ServiceMetadata");
         Ok(())
@@ -95,8 +178,11 @@ fn response(set: &mut Set) -> Made<()> {
         assertion.set("Version", "1.1");
         Ok(())
     })?;
-    set.refuse("version/assertion", "saml.version", HONEST, version).about("An assertion of version 1.1.", PROFILE);
-    for (name, code, about) in [("ID", "saml.attribute", "no identifier"), ("IssueInstant", "saml.attribute", "no time")] {
+    set.refuse("version/assertion", "saml.version", HONEST, version)
+        .about("An assertion of version 1.1.", PROFILE);
+    for (name, code, about) in
+        [("ID", "saml.attribute", "no identifier"), ("IssueInstant", "saml.attribute", "no time")]
+    {
         let text = with_assertion(eidas(), |assertion| {
             assertion.unset(name);
             Ok(())
@@ -122,12 +208,37 @@ fn statuses(set: &mut Set) -> Made<()> {
         Ok(message.to_xml()?)
     };
     for (id, code, codes, about) in [
-        ("authn-failed", "result.failed", &[status::RESPONDER, status::AUTHN_FAILED][..], "The person was not authenticated."),
-        ("request-denied", "result.denied", &[status::RESPONDER, status::REQUEST_DENIED], "The request was denied."),
-        ("invalid-attribute", "result.error", &[status::REQUESTER, status::INVALID_ATTRIBUTE], "An attribute cannot be had."),
-        ("version-mismatch", "result.error", &[status::VERSION_MISMATCH], "Another version was asked for."),
+        (
+            "authn-failed",
+            "result.failed",
+            &[status::RESPONDER, status::AUTHN_FAILED][..],
+            "The person was not authenticated.",
+        ),
+        (
+            "request-denied",
+            "result.denied",
+            &[status::RESPONDER, status::REQUEST_DENIED],
+            "The request was denied.",
+        ),
+        (
+            "invalid-attribute",
+            "result.error",
+            &[status::REQUESTER, status::INVALID_ATTRIBUTE],
+            "An attribute cannot be had.",
+        ),
+        (
+            "version-mismatch",
+            "result.error",
+            &[status::VERSION_MISMATCH],
+            "Another version was asked for.",
+        ),
         ("unknown", "result.error", &["urn:example:status"], "A status that is unknown."),
-        ("success-without-assertion", "result.contradiction", &[status::SUCCESS], "Success, and no assertion."),
+        (
+            "success-without-assertion",
+            "result.contradiction",
+            &[status::SUCCESS],
+            "Success, and no assertion.",
+        ),
     ] {
         set.refuse(&format!("status/{id}"), code, HONEST, failed(codes, None)?)
             .about(about, "SAML Core 2.0, 3.2.2.2");
@@ -139,13 +250,15 @@ fn statuses(set: &mut Set) -> Made<()> {
         response.take("saml2p:Status")?;
         Ok(())
     })?;
-    set.refuse("status/none", "saml.element", HONEST, none).about("No status.", "SAML Core 2.0, 3.2.2.2");
+    set.refuse("status/none", "saml.element", HONEST, none)
+        .about("No status.", "SAML Core 2.0, 3.2.2.2");
     let two = with_response(eidas(), |response| {
         let again = response.find("saml2p:Status").ok_or("no status")?.clone();
         response.children.push(again.into());
         Ok(())
     })?;
-    set.refuse("status/two", "saml.element", HONEST, two).about("Two statuses.", "SAML Core 2.0, 3.2.2.2");
+    set.refuse("status/two", "saml.element", HONEST, two)
+        .about("Two statuses.", "SAML Core 2.0, 3.2.2.2");
     Ok(())
 }
 
@@ -160,13 +273,37 @@ fn confirmation(set: &mut Set) -> Made<()> {
         })
     };
     for (id, code, name, value, about) in [
-        ("request", "request.in_response_to", "InResponseTo", Some("_other"), "For another request."),
+        (
+            "request",
+            "request.in_response_to",
+            "InResponseTo",
+            Some("_other"),
+            "For another request.",
+        ),
         ("request-none", "confirmation.malformed", "InResponseTo", None, "For no request."),
-        ("recipient", "destination.mismatch", "Recipient", Some("https://other.example/saml/acs"), "For another endpoint."),
+        (
+            "recipient",
+            "destination.mismatch",
+            "Recipient",
+            Some("https://other.example/saml/acs"),
+            "For another endpoint.",
+        ),
         ("recipient-none", "confirmation.malformed", "Recipient", None, "For no endpoint."),
-        ("expired", "time.expired", "NotOnOrAfter", Some("2026-03-01T11:59:00Z"), "Expired, while the conditions are not."),
+        (
+            "expired",
+            "time.expired",
+            "NotOnOrAfter",
+            Some("2026-03-01T11:59:00Z"),
+            "Expired, while the conditions are not.",
+        ),
         ("end-none", "confirmation.malformed", "NotOnOrAfter", None, "No end."),
-        ("begin", "confirmation.malformed", "NotBefore", Some("2026-03-01T11:59:00Z"), "A beginning, which bearers do not have."),
+        (
+            "begin",
+            "confirmation.malformed",
+            "NotBefore",
+            Some("2026-03-01T11:59:00Z"),
+            "A beginning, which bearers do not have.",
+        ),
     ] {
         set.refuse(&format!("confirmation/{id}"), code, HONEST, data(name, value)?)
             .about(about, "SAML Profiles 2.0, 4.1.4.2")
@@ -222,12 +359,36 @@ fn conditions(set: &mut Set) -> Made<()> {
     // The clock stands at 12:00:00, the policy allows a minute on either side.
     for (id, code, name, value, about) in [
         ("expired", "time.expired", "NotOnOrAfter", Some("2026-03-01T11:58:00Z"), "Expired."),
-        ("end-at", "time.expired", "NotOnOrAfter", Some("2026-03-01T11:59:00Z"), "Expired to the second."),
-        ("not-yet", "time.not_yet_valid", "NotBefore", Some("2026-03-01T12:02:00Z"), "Not yet valid."),
-        ("begin-one-past", "time.not_yet_valid", "NotBefore", Some("2026-03-01T12:01:01Z"), "Not yet valid for one second."),
+        (
+            "end-at",
+            "time.expired",
+            "NotOnOrAfter",
+            Some("2026-03-01T11:59:00Z"),
+            "Expired to the second.",
+        ),
+        (
+            "not-yet",
+            "time.not_yet_valid",
+            "NotBefore",
+            Some("2026-03-01T12:02:00Z"),
+            "Not yet valid.",
+        ),
+        (
+            "begin-one-past",
+            "time.not_yet_valid",
+            "NotBefore",
+            Some("2026-03-01T12:01:01Z"),
+            "Not yet valid for one second.",
+        ),
         ("end-none", "condition.missing", "NotOnOrAfter", None, "No end."),
         ("begin-none", "condition.missing", "NotBefore", None, "No beginning."),
-        ("end-without-zone", "saml.value", "NotOnOrAfter", Some("2026-03-01T12:05:00"), "A time without a zone."),
+        (
+            "end-without-zone",
+            "saml.value",
+            "NotOnOrAfter",
+            Some("2026-03-01T12:05:00"),
+            "A time without a zone.",
+        ),
         ("empty-time", "saml.value", "NotOnOrAfter", Some(""), "A time that is empty."),
     ] {
         set.refuse(&format!("conditions/{id}"), code, HONEST, attribute(name, value)?)
@@ -247,12 +408,32 @@ fn conditions(set: &mut Set) -> Made<()> {
     };
     let own = "https://broker.example/saml/metadata";
     for (id, code, restrictions, about) in [
-        ("other", "audience.mismatch", vec![restriction(&["https://other.example/saml/metadata"])], "For another service."),
-        ("second-without-us", "audience.mismatch", vec![restriction(&[own]), restriction(&["https://other.example/"])], "The second restriction does not name us."),
+        (
+            "other",
+            "audience.mismatch",
+            vec![restriction(&["https://other.example/saml/metadata"])],
+            "For another service.",
+        ),
+        (
+            "second-without-us",
+            "audience.mismatch",
+            vec![restriction(&[own]), restriction(&["https://other.example/"])],
+            "The second restriction does not name us.",
+        ),
         ("none", "condition.missing", Vec::new(), "No restriction."),
         ("empty", "saml.element", vec![restriction(&[])], "A restriction to nobody."),
-        ("longer", "audience.mismatch", vec![restriction(&["https://broker.example/saml/metadata/"])], "Our name with a letter more."),
-        ("other-case", "audience.mismatch", vec![restriction(&["https://BROKER.example/saml/metadata"])], "Our name in another spelling."),
+        (
+            "longer",
+            "audience.mismatch",
+            vec![restriction(&["https://broker.example/saml/metadata/"])],
+            "Our name with a letter more.",
+        ),
+        (
+            "other-case",
+            "audience.mismatch",
+            vec![restriction(&["https://BROKER.example/saml/metadata"])],
+            "Our name in another spelling.",
+        ),
     ] {
         let text = with_assertion(eidas(), |assertion| {
             let conditions = assertion.at("saml2:Conditions")?;
@@ -264,14 +445,25 @@ fn conditions(set: &mut Set) -> Made<()> {
             .attack("XML-45");
     }
     for (id, code, condition, about) in [
-        ("unknown", "condition.unknown", Element::new("saml2:Condition").with("xsi:type", "x:Y").declaring("x", "urn:example:x"), "A condition that nobody knows."),
-        ("foreign", "saml.element", Element::new("q:OneTimeUse").declaring("q", "urn:example:x"), "A condition of another namespace."),
+        (
+            "unknown",
+            "condition.unknown",
+            Element::new("saml2:Condition").with("xsi:type", "x:Y").declaring("x", "urn:example:x"),
+            "A condition that nobody knows.",
+        ),
+        (
+            "foreign",
+            "saml.element",
+            Element::new("q:OneTimeUse").declaring("q", "urn:example:x"),
+            "A condition of another namespace.",
+        ),
     ] {
         let text = with_assertion(eidas(), |assertion| {
             assertion.at("saml2:Conditions")?.children.push(condition.into());
             Ok(())
         })?;
-        set.refuse(&format!("conditions/{id}"), code, HONEST, text).about(about, "SAML Core 2.0, 2.5.1.1");
+        set.refuse(&format!("conditions/{id}"), code, HONEST, text)
+            .about(about, "SAML Core 2.0, 2.5.1.1");
     }
     let twice = with_assertion(eidas(), |assertion| {
         let conditions = assertion.at("saml2:Conditions")?;
@@ -288,41 +480,83 @@ fn conditions(set: &mut Set) -> Made<()> {
 fn authentication(set: &mut Set) -> Made<()> {
     let statement = |change: fn(&mut Element) -> Made<()>| with_assertion(eidas(), change);
     let cases: Vec<(&str, &str, String, &str)> = vec![
-        ("none", "saml.element", statement(|assertion| {
-            assertion.take("saml2:AuthnStatement")?;
-            Ok(())
-        })?, "Nothing is said about the act."),
-        ("two", "saml.element", statement(|assertion| {
-            let mut again = assertion.find("saml2:AuthnStatement").ok_or("none")?.clone();
-            again.at("saml2:AuthnContext/saml2:AuthnContextClassRef")?.set_text(loa::LOW);
-            assertion.after("saml2:AuthnStatement", again);
-            Ok(())
-        })?, "Two statements about the act, of different levels."),
-        ("future", "time.not_yet_valid", statement(|assertion| {
-            assertion.at("saml2:AuthnStatement")?.set("AuthnInstant", "2026-03-01T12:05:00Z");
-            Ok(())
-        })?, "The act is of the future."),
-        ("no-instant", "saml.attribute", statement(|assertion| {
-            assertion.at("saml2:AuthnStatement")?.unset("AuthnInstant");
-            Ok(())
-        })?, "The act has no time."),
-        ("session-over", "time.expired", statement(|assertion| {
-            assertion.at("saml2:AuthnStatement")?.set("SessionNotOnOrAfter", "2026-03-01T11:58:00Z");
-            Ok(())
-        })?, "The session is over."),
-        ("no-attributes", "saml.element", statement(|assertion| {
-            assertion.take("saml2:AttributeStatement")?;
-            Ok(())
-        })?, "Nothing is said about the person."),
-        ("two-attribute-statements", "saml.element", statement(|assertion| {
-            let again = assertion.find("saml2:AttributeStatement").ok_or("none")?.clone();
-            assertion.children.push(again.into());
-            Ok(())
-        })?, "Two statements about the person."),
-        ("decision", "saml.element", statement(|assertion| {
-            assertion.children.push(Element::new("saml2:AuthzDecisionStatement").into());
-            Ok(())
-        })?, "A statement of another kind."),
+        (
+            "none",
+            "saml.element",
+            statement(|assertion| {
+                assertion.take("saml2:AuthnStatement")?;
+                Ok(())
+            })?,
+            "Nothing is said about the act.",
+        ),
+        (
+            "two",
+            "saml.element",
+            statement(|assertion| {
+                let mut again = assertion.find("saml2:AuthnStatement").ok_or("none")?.clone();
+                again.at("saml2:AuthnContext/saml2:AuthnContextClassRef")?.set_text(loa::LOW);
+                assertion.after("saml2:AuthnStatement", again);
+                Ok(())
+            })?,
+            "Two statements about the act, of different levels.",
+        ),
+        (
+            "future",
+            "time.not_yet_valid",
+            statement(|assertion| {
+                assertion.at("saml2:AuthnStatement")?.set("AuthnInstant", "2026-03-01T12:05:00Z");
+                Ok(())
+            })?,
+            "The act is of the future.",
+        ),
+        (
+            "no-instant",
+            "saml.attribute",
+            statement(|assertion| {
+                assertion.at("saml2:AuthnStatement")?.unset("AuthnInstant");
+                Ok(())
+            })?,
+            "The act has no time.",
+        ),
+        (
+            "session-over",
+            "time.expired",
+            statement(|assertion| {
+                assertion
+                    .at("saml2:AuthnStatement")?
+                    .set("SessionNotOnOrAfter", "2026-03-01T11:58:00Z");
+                Ok(())
+            })?,
+            "The session is over.",
+        ),
+        (
+            "no-attributes",
+            "saml.element",
+            statement(|assertion| {
+                assertion.take("saml2:AttributeStatement")?;
+                Ok(())
+            })?,
+            "Nothing is said about the person.",
+        ),
+        (
+            "two-attribute-statements",
+            "saml.element",
+            statement(|assertion| {
+                let again = assertion.find("saml2:AttributeStatement").ok_or("none")?.clone();
+                assertion.children.push(again.into());
+                Ok(())
+            })?,
+            "Two statements about the person.",
+        ),
+        (
+            "decision",
+            "saml.element",
+            statement(|assertion| {
+                assertion.children.push(Element::new("saml2:AuthzDecisionStatement").into());
+                Ok(())
+            })?,
+            "A statement of another kind.",
+        ),
     ];
     for (id, code, text, about) in cases {
         set.refuse(&format!("statement/{id}"), code, HONEST, text)
@@ -336,16 +570,32 @@ fn levels(set: &mut Set) -> Made<()> {
     let level = |values: &[&str]| {
         with_assertion(eidas(), |assertion| {
             let context = assertion.at("saml2:AuthnStatement/saml2:AuthnContext")?;
-            let class = |value: &&str| Element::new("saml2:AuthnContextClassRef").text(value).into();
+            let class =
+                |value: &&str| Element::new("saml2:AuthnContextClassRef").text(value).into();
             context.children = values.iter().map(class).collect();
             Ok(())
         })
     };
     for (id, code, values, about) in [
         ("low", "loa.insufficient", &[loa::LOW][..], "Low, while substantial was asked for."),
-        ("unknown", "loa.unknown", &["http://eidas.europa.eu/LoA/medium"], "A level under the name of eIDAS that does not exist."),
-        ("other-case", "loa.unknown", &["http://eidas.europa.eu/LoA/High"], "A level in another spelling."),
-        ("not-notified", "loa.insufficient", &[loa::NOT_NOTIFIED_HIGH], "A level that was not notified."),
+        (
+            "unknown",
+            "loa.unknown",
+            &["http://eidas.europa.eu/LoA/medium"],
+            "A level under the name of eIDAS that does not exist.",
+        ),
+        (
+            "other-case",
+            "loa.unknown",
+            &["http://eidas.europa.eu/LoA/High"],
+            "A level in another spelling.",
+        ),
+        (
+            "not-notified",
+            "loa.insufficient",
+            &[loa::NOT_NOTIFIED_HIGH],
+            "A level that was not notified.",
+        ),
         ("of-another-scheme", "loa.unknown", &["urn:example:loa:4"], "A level of another scheme."),
         ("two", "saml.element", &[loa::HIGH, loa::LOW], "Two levels."),
         ("none", "saml.element", &[], "No level."),
@@ -369,8 +619,16 @@ fn persons(set: &mut Set) -> Made<()> {
     for segment in ["CurrentFamilyName", "CurrentGivenName", "DateOfBirth", "PersonIdentifier"] {
         let person = Person::minimum().without(&format!("{NATURAL}{segment}"));
         let id = segment.to_lowercase();
-        set.refuse(&format!("person/without-{id}"), "identity.incomplete", HONEST, answer(&person)?)
-            .about(&format!("The mandatory attribute {segment} is missing."), "eIDAS attribute profile 1.2, 2.2");
+        set.refuse(
+            &format!("person/without-{id}"),
+            "identity.incomplete",
+            HONEST,
+            answer(&person)?,
+        )
+        .about(
+            &format!("The mandatory attribute {segment} is missing."),
+            "eIDAS attribute profile 1.2, 2.2",
+        );
     }
     let twice = {
         let mut person = Person::minimum();
@@ -385,24 +643,56 @@ fn persons(set: &mut Set) -> Made<()> {
         let attribute = message.attribute(&format!("{NATURAL}PersonIdentifier"))?;
         attribute.set("Name", "urn:example:other");
         Ok(())
-    })?.to_xml()?;
+    })?
+    .to_xml()?;
     set.refuse("person/friendly-name-alone", "identity.incomplete", HONEST, spoof)
         .about("An identifier by its friendly name alone.", "eIDAS attribute profile 1.2, 2.2");
     let format = bent(eidas(), |message| {
         let attribute = message.attribute(&format!("{NATURAL}PersonIdentifier"))?;
         attribute.set("NameFormat", "urn:oasis:names:tc:SAML:2.0:attrname-format:basic");
         Ok(())
-    })?.to_xml()?;
+    })?
+    .to_xml()?;
     set.refuse("person/other-name-format", "saml.attribute", HONEST, format)
         .about("A name that is no URI.", "eIDAS attribute profile 1.2, 2.2");
     for (id, code, value, about) in [
-        ("other-country", "identifier.scope", "FI/DE/0b8f2c64-test-erika", "An identifier of another country than the node's."),
-        ("other-receiver", "identifier.scope", "AT/FR/0b8f2c64-test-erika", "An identifier for another country than ours."),
-        ("no-slashes", "identifier.malformed", "0b8f2c64-test-erika", "An identifier without countries."),
-        ("one-slash", "identifier.malformed", "AT/0b8f2c64-test-erika", "An identifier with one country."),
+        (
+            "other-country",
+            "identifier.scope",
+            "FI/DE/0b8f2c64-test-erika",
+            "An identifier of another country than the node's.",
+        ),
+        (
+            "other-receiver",
+            "identifier.scope",
+            "AT/FR/0b8f2c64-test-erika",
+            "An identifier for another country than ours.",
+        ),
+        (
+            "no-slashes",
+            "identifier.malformed",
+            "0b8f2c64-test-erika",
+            "An identifier without countries.",
+        ),
+        (
+            "one-slash",
+            "identifier.malformed",
+            "AT/0b8f2c64-test-erika",
+            "An identifier with one country.",
+        ),
         ("empty-rest", "identifier.malformed", "AT/DE/", "An identifier of nobody."),
-        ("lower-case", "identifier.malformed", "at/de/0b8f2c64-test-erika", "Countries in small letters."),
-        ("control", "identifier.malformed", "AT/DE/a\u{85}b", "A control character in an identifier."),
+        (
+            "lower-case",
+            "identifier.malformed",
+            "at/de/0b8f2c64-test-erika",
+            "Countries in small letters.",
+        ),
+        (
+            "control",
+            "identifier.malformed",
+            "AT/DE/a\u{85}b",
+            "A control character in an identifier.",
+        ),
         ("too-long", "identifier.malformed", LONG, "An identifier of more than 256 characters."),
     ] {
         let person = Person::minimum().with("PersonIdentifier", value);
@@ -435,7 +725,6 @@ fn persons(set: &mut Set) -> Made<()> {
     let alone = Person::representative();
     set.refuse("person/representative-alone", "identity.incomplete", HONEST, answer(&alone)?)
         .about("Somebody who acts for nobody.", "eIDAS attribute profile 1.2, 2.8");
-    let _ = COMPANY;
     Ok(())
 }
 
@@ -464,8 +753,18 @@ fn names(set: &mut Set) -> Made<()> {
         .and_then(|message| Ok(message.to_xml()?))
     };
     for (id, code, flags, about) in [
-        ("not-latin-alone", "identity.incomplete", &[(Some("false"), "Μούστερμαν")][..], "A name in Greek letters alone."),
-        ("two-latin", "ambiguous.attribute", &[(None, "Mustermann"), (Some("true"), "Musterfrau")], "Two names in Latin letters."),
+        (
+            "not-latin-alone",
+            "identity.incomplete",
+            &[(Some("false"), "Μούστερμαν")][..],
+            "A name in Greek letters alone.",
+        ),
+        (
+            "two-latin",
+            "ambiguous.attribute",
+            &[(None, "Mustermann"), (Some("true"), "Musterfrau")],
+            "Two names in Latin letters.",
+        ),
         ("no-value", "identity.incomplete", &[], "A name without a value."),
         ("empty", "identity.malformed", &[(None, "")], "A name that is empty."),
         ("other-flag", "saml.value", &[(Some("no"), "Mustermann")], "A flag that is none."),

@@ -35,7 +35,11 @@ fn references(set: &mut Set) -> Made<()> {
         ("none", None, "The reference names nothing."),
         ("xpointer", Some("#xpointer(/)"), "An XPointer."),
         ("xpointer-id", Some("#xpointer(id('_response'))"), "An XPointer to an identifier."),
-        ("external", Some("https://attacker.example/x"), "A document elsewhere, which is not fetched."),
+        (
+            "external",
+            Some("https://attacker.example/x"),
+            "A document elsewhere, which is not fetched.",
+        ),
         ("injection", Some("#a' or '1'='1"), "A piece of an XPath expression."),
         ("hash-alone", Some("#"), "A fragment without a name."),
         ("other", Some("#_other"), "Another identifier."),
@@ -93,10 +97,22 @@ fn transforms(set: &mut Set) -> Made<()> {
     let xpath = "http://www.w3.org/TR/1999/REC-xpath-19991116";
     for (name, list, about) in [
         ("xpath", &[ENVELOPED, xpath, EXCLUSIVE][..], "XPath."),
-        ("xpath-filter", &[ENVELOPED, "http://www.w3.org/2002/06/xmldsig-filter2", EXCLUSIVE], "The filter of XPath."),
-        ("xslt", &[ENVELOPED, "http://www.w3.org/TR/1999/REC-xslt-19991116", EXCLUSIVE], "A programme in XSLT."),
+        (
+            "xpath-filter",
+            &[ENVELOPED, "http://www.w3.org/2002/06/xmldsig-filter2", EXCLUSIVE],
+            "The filter of XPath.",
+        ),
+        (
+            "xslt",
+            &[ENVELOPED, "http://www.w3.org/TR/1999/REC-xslt-19991116", EXCLUSIVE],
+            "A programme in XSLT.",
+        ),
         ("base64", &[ENVELOPED, "http://www.w3.org/2000/09/xmldsig#base64", EXCLUSIVE], "Base64."),
-        ("decrypt", &[ENVELOPED, "http://www.w3.org/2002/07/decrypt#XML", EXCLUSIVE], "Decryption."),
+        (
+            "decrypt",
+            &[ENVELOPED, "http://www.w3.org/2002/07/decrypt#XML", EXCLUSIVE],
+            "Decryption.",
+        ),
         ("no-enveloped", &[EXCLUSIVE], "The signature is not taken out."),
         ("enveloped-alone", &[ENVELOPED], "No canonicalisation."),
         ("enveloped-twice", &[ENVELOPED, ENVELOPED], "The signature is taken out twice."),
@@ -116,13 +132,18 @@ fn transforms(set: &mut Set) -> Made<()> {
     set.refuse("transform/none", "sig.transform", HONEST, none)
         .about("No transforms.", "SAML Core 2.0, 5.4.4")
         .attack("XML-18");
-    for (name, uri) in [("inclusive", inclusive), ("with-comments", comments), ("unknown", "urn:example:c14n")] {
+    for (name, uri) in
+        [("inclusive", inclusive), ("with-comments", comments), ("unknown", "urn:example:c14n")]
+    {
         let text = with_signed_info(eidas(), |info| {
             info.at("ds:CanonicalizationMethod")?.set("Algorithm", uri);
             Ok(())
         })?;
         set.refuse(&format!("canonicalisation/{name}"), "sig.transform", HONEST, text)
-            .about("SignedInfo says that it is canonicalised in another way.", "SAML Core 2.0, 5.4.3")
+            .about(
+                "SignedInfo says that it is canonicalised in another way.",
+                "SAML Core 2.0, 5.4.3",
+            )
             .attack("XML-18");
     }
     Ok(())
@@ -138,7 +159,8 @@ fn keys_of_others(set: &mut Set) -> Made<()> {
         let text = bent(eidas(), |message| {
             message.outer = Some(signing);
             Ok(())
-        })?.to_xml()?;
+        })?
+        .to_xml()?;
         set.refuse(&format!("key/{name}"), "sig.invalid", HONEST, text)
             .about(about, "eIDAS SAML message format 1.2, 4")
             .attack("XML-32");
@@ -147,28 +169,40 @@ fn keys_of_others(set: &mut Set) -> Made<()> {
     let mixed = bent(eidas(), |message| {
         message.outer = Some(Signing::new(&stranger, Some(&genuine)));
         Ok(())
-    })?.to_xml()?;
+    })?
+    .to_xml()?;
     set.refuse("key/certificate-of-the-node", "sig.invalid", HONEST, mixed)
         .about("By a stranger who shows the certificate of the node.", SIGNATURE)
         .attack("XML-33");
     let encryption = bent(eidas(), |message| {
         message.outer = Some(Signing::new(&keys::saml_sp_enc_p256()?, None));
         Ok(())
-    })?.to_xml()?;
+    })?
+    .to_xml()?;
     set.refuse("key/our-own-encryption-key", "sig.invalid", HONEST, encryption)
         .about("By a key of our own, which is there for decryption.", SIGNATURE)
         .attack("XML-57");
     for (name, info) in [
-        ("key-value", Element::new("ds:KeyValue").child(Element::new("ds:RSAKeyValue")
-            .child(Element::new("ds:Modulus").text("AQAB")).child(Element::new("ds:Exponent").text("AQAB")))),
-        ("retrieval-method", Element::new("ds:RetrievalMethod").with("URI", "https://attacker.example/key")),
+        (
+            "key-value",
+            Element::new("ds:KeyValue").child(
+                Element::new("ds:RSAKeyValue")
+                    .child(Element::new("ds:Modulus").text("AQAB"))
+                    .child(Element::new("ds:Exponent").text("AQAB")),
+            ),
+        ),
+        (
+            "retrieval-method",
+            Element::new("ds:RetrievalMethod").with("URI", "https://attacker.example/key"),
+        ),
     ] {
         let text = bent(eidas(), |message| {
             let mut signing = Signing::new(&keys::saml_stranger_p256()?, None);
             signing.key_info = Some(Element::new("ds:KeyInfo").child(info));
             message.outer = Some(signing);
             Ok(())
-        })?.to_xml()?;
+        })?
+        .to_xml()?;
         set.refuse(&format!("key/{name}"), "sig.invalid", HONEST, text)
             .about("By a stranger who says where the key is.", SIGNATURE)
             .attack("XML-32");
@@ -181,27 +215,49 @@ fn algorithms(set: &mut Set) -> Made<()> {
         Ok(bent(eidas(), |message| {
             message.outer = Some(Signing::new(key, None).with_method(signature).with_digest(hash));
             Ok(())
-        })?.to_xml()?)
+        })?
+        .to_xml()?)
     };
     let (p256, rsa) = (keys::saml_node_p256()?, keys::saml_node_rsa()?);
     for (name, key, signature, code, about) in [
         ("rsa-sha1", &rsa, method::RSA_SHA1, "alg.not_allowed", "RSA with SHA-1."),
         ("ecdsa-sha1", &p256, method::ECDSA_SHA1, "alg.not_allowed", "ECDSA with SHA-1."),
-        ("rsa-pkcs1", &rsa, method::RSA_SHA256, "alg.not_allowed", "RSASSA-PKCS1-v1_5, which an eIDAS node does not use."),
-        ("hmac", &p256, method::HMAC_SHA256, "alg.not_allowed", "HMAC, the public key for a secret."),
+        (
+            "rsa-pkcs1",
+            &rsa,
+            method::RSA_SHA256,
+            "alg.not_allowed",
+            "RSASSA-PKCS1-v1_5, which an eIDAS node does not use.",
+        ),
+        (
+            "hmac",
+            &p256,
+            method::HMAC_SHA256,
+            "alg.not_allowed",
+            "HMAC, the public key for a secret.",
+        ),
     ] {
         set.refuse(&format!("algorithm/{name}"), code, HONEST, by(key, signature, digest::SHA256)?)
             .about(about, "eIDAS cryptographic requirements 1.2, 3")
             .attack(if name == "hmac" { "XML-31" } else { "XML-42" });
     }
-    set.refuse("algorithm/digest-sha1", "alg.not_allowed", HONEST, by(&p256, method::ECDSA_SHA256, digest::SHA1)?)
-        .about("A digest by SHA-1.", "eIDAS cryptographic requirements 1.2, 3")
-        .attack("XML-42");
+    set.refuse(
+        "algorithm/digest-sha1",
+        "alg.not_allowed",
+        HONEST,
+        by(&p256, method::ECDSA_SHA256, digest::SHA1)?,
+    )
+    .about("A digest by SHA-1.", "eIDAS cryptographic requirements 1.2, 3")
+    .attack("XML-42");
     for (name, uri, about) in [
         ("md5", "http://www.w3.org/2001/04/xmldsig-more#rsa-md5", "MD5."),
         ("dsa", "http://www.w3.org/2000/09/xmldsig#dsa-sha1", "DSA."),
         ("unknown", "urn:example:signature", "Something unknown."),
-        ("pss-of-1-1", "http://www.w3.org/2007/05/xmldsig-more#rsa-pss", "RSASSA-PSS with parameters in the message."),
+        (
+            "pss-of-1-1",
+            "http://www.w3.org/2007/05/xmldsig-more#rsa-pss",
+            "RSASSA-PSS with parameters in the message.",
+        ),
     ] {
         let text = with_tree(eidas(), |tree| {
             tree.at("ds:Signature/ds:SignedInfo/ds:SignatureMethod")?.set("Algorithm", uri);
@@ -211,7 +267,9 @@ fn algorithms(set: &mut Set) -> Made<()> {
             .about(about, "eIDAS cryptographic requirements 1.2, 3")
             .attack("XML-42");
     }
-    for (name, uri) in [("unknown", "urn:example:digest"), ("md5", "http://www.w3.org/2001/04/xmldsig-more#md5")] {
+    for (name, uri) in
+        [("unknown", "urn:example:digest"), ("md5", "http://www.w3.org/2001/04/xmldsig-more#md5")]
+    {
         let text = with_signed_info(eidas(), |info| {
             info.at("ds:Reference/ds:DigestMethod")?.set("Algorithm", uri);
             Ok(())
@@ -244,16 +302,25 @@ fn algorithms(set: &mut Set) -> Made<()> {
         .about("Parameters in the message.", "RFC 6931, 2.3.10")
         .attack("XML-42");
     let short = keys::saml_weak_rsa2048()?;
-    set.refuse("key/rsa-2048", "key.weak", "accepted/pss-sha256", by(&short, method::PSS_SHA256, digest::SHA256)?)
-        .about("A key that is pinned, and shorter than 3072 bits.", "eIDAS cryptographic requirements 1.2, 3")
-        .trust("saml-rsa-2048")
-        .attack("XML-42");
+    set.refuse(
+        "key/rsa-2048",
+        "key.weak",
+        "accepted/pss-sha256",
+        by(&short, method::PSS_SHA256, digest::SHA256)?,
+    )
+    .about(
+        "A key that is pinned, and shorter than 3072 bits.",
+        "eIDAS cryptographic requirements 1.2, 3",
+    )
+    .trust("saml-rsa-2048")
+    .attack("XML-42");
     let salt = bent(eidas(), |message| {
         let mut signing = Signing::new(&keys::saml_node_rsa()?, None);
         signing.salt_len = Some(20);
         message.outer = Some(signing);
         Ok(())
-    })?.to_xml()?;
+    })?
+    .to_xml()?;
     set.refuse("algorithm/salt-of-20-bytes", "sig.invalid", "accepted/pss-sha256", salt)
         .about("RSASSA-PSS with a salt of another length.", "RFC 6931, 2.3.10");
     Ok(())
@@ -281,7 +348,13 @@ fn values(set: &mut Set) -> Made<()> {
     let cases: [(&str, String, &str); 8] = [
         ("flipped", value(&flip)?, "The last bit is another one."),
         ("der", value(&|octets| ecdsa_der(&octets))?, "ECDSA in DER."),
-        ("zero-padded", value(&|octets| [&[0][..], &half(&octets, true), &[0], &half(&octets, false)].concat())?, "Both numbers with a zero byte before them."),
+        (
+            "zero-padded",
+            value(&|octets| {
+                [&[0][..], &half(&octets, true), &[0], &half(&octets, false)].concat()
+            })?,
+            "Both numbers with a zero byte before them.",
+        ),
         ("zero", value(&|_| vec![0; 64])?, "Both numbers are zero."),
         ("order", value(&|_| [ORDER, ORDER].concat())?, "Both numbers are the order of the group."),
         ("short", value(&|octets| octets.iter().take(63).copied().collect())?, "One byte too few."),

@@ -183,7 +183,10 @@ fn identifiers(set: &mut Set) -> Made<()> {
             Ok(())
         })?;
         set.refuse(&format!("identifier/{name}"), "ambiguous.id", HONEST, text)
-            .about("Another attribute that readers take for an identifier has the same value.", SIGNATURE)
+            .about(
+                "Another attribute that readers take for an identifier has the same value.",
+                SIGNATURE,
+            )
             .attack("XML-19");
     }
     let status = {
@@ -244,10 +247,12 @@ fn missing(set: &mut Set) -> Made<()> {
         message.outer = Some(Signing::new(&key, None));
         let signed_first = signed(message.unsigned()?, &Signing::new(&key, None))?;
         let signature = signed_first.find("ds:Signature").ok_or("no signature")?.clone();
-        let mut tree = node()?.answer(
-            &eid_broker_maker::saml::Asked::honest(),
-            &eid_broker_maker::saml::eidas::Person::minimum(),
-        )?.tree()?;
+        let mut tree = node()?
+            .answer(
+                &eid_broker_maker::saml::Asked::honest(),
+                &eid_broker_maker::saml::eidas::Person::minimum(),
+            )?
+            .tree()?;
         tree.after("ds:Signature", signature);
         tree.write()
     };
