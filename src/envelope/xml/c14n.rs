@@ -209,6 +209,9 @@ impl<'d, 'a> Writer<'d, 'a> {
         let texts = &self.document.texts;
         match &node.kind {
             Kind::Element(element) => self.start_tag(element, node.past),
+            Kind::Text(run) if run.is_verbatim() => {
+                self.out.extend_from_slice(texts.read(*run).as_bytes());
+            }
             Kind::Text(run) => escape(texts.read(*run).as_bytes(), &mut self.out, text_escape),
             Kind::Comment(comment) if self.comments => {
                 self.out.extend_from_slice(b"<!--");
@@ -298,7 +301,12 @@ impl<'d, 'a> Writer<'d, 'a> {
         if self.attributes.len() > 1 {
             let key =
                 |a: &AttributeNode| (namespaces.text(texts, a.namespace), texts.read(a.local));
-            self.attributes.sort_unstable_by(|a, b| key(a).cmp(&key(b)));
+            self.attributes.sort_unstable_by(|a, b| {
+                if a.namespace == b.namespace {
+                    return texts.read(a.local).cmp(texts.read(b.local));
+                }
+                key(a).cmp(&key(b))
+            });
         }
         for attribute in &self.attributes {
             self.out.push(b' ');
@@ -308,7 +316,12 @@ impl<'d, 'a> Writer<'d, 'a> {
             }
             self.out.extend_from_slice(texts.read(attribute.local).as_bytes());
             self.out.extend_from_slice(b"=\"");
-            escape(texts.read(attribute.value).as_bytes(), &mut self.out, value_escape);
+            let value = texts.read(attribute.value).as_bytes();
+            if attribute.value.is_verbatim() {
+                self.out.extend_from_slice(value);
+            } else {
+                escape(value, &mut self.out, value_escape);
+            }
             self.out.push(b'"');
         }
     }

@@ -7,11 +7,12 @@ use super::{NAMESPACES, XML_NAMESPACE};
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Span {
     start: u32,
-    // The highest bit tells a decoded text.
+    // The highest bit tells a decoded text, the next one a text that canonical XML has as it is.
     len: u32,
 }
 
 const DECODED: u32 = 1 << 31;
+const VERBATIM: u32 = 1 << 30;
 
 /// The source, and what was decoded from it.
 #[derive(Debug)]
@@ -55,15 +56,26 @@ impl<'a> Texts<'a> {
 
 impl Span {
     pub(super) const fn len(self) -> usize {
-        wide(self.len & !DECODED)
+        wide(self.len & !(DECODED | VERBATIM))
+    }
+
+    /// The same, known to hold nothing that canonical XML writes in another way.
+    pub(super) const fn verbatim(self) -> Self {
+        Self { len: self.len | VERBATIM, ..self }
+    }
+
+    pub(super) const fn is_verbatim(self) -> bool {
+        self.len & VERBATIM != 0
     }
 }
 
-/// Texts that are the same get the same number. Found by halving, so that many cost little more than
-/// few.
+/// Texts that are the same get the same number. Found by a mark that short texts alone have, else by
+/// halving, so that many cost little more than few.
 #[derive(Debug)]
 pub(super) struct Table {
     texts: Vec<Span>,
+    // By number.
+    marks: Vec<u64>,
     // The numbers, in the order of their texts.
     order: Vec<u16>,
     last: u16,
@@ -88,8 +100,9 @@ impl Table {
     fn with(texts: &mut Texts<'_>, xml: &str) -> Self {
         let mark = texts.mark();
         texts.decoded().push_str(xml);
-        let xml = texts.since(mark);
-        Self { texts: vec![Span::default(), xml], order: vec![NONE, XML], last: NONE }
+        let span = texts.since(mark);
+        let marks = vec![mark_of(b""), mark_of(xml.as_bytes())];
+        Self { texts: vec![Span::default(), span], marks, order: vec![NONE, XML], last: NONE }
     }
 
     pub(super) const fn len(&self) -> usize {
@@ -102,6 +115,10 @@ impl Table {
     }
 
     pub(super) fn find(&self, texts: &Texts<'_>, wanted: &str) -> Option<u16> {
+        let mark = mark_of(wanted.as_bytes());
+        if let Some(number) = self.marked(texts, wanted, mark) {
+            return Some(number);
+        }
         let at = self.search(texts, wanted).ok()?;
         self.order.get(at).copied()
     }
@@ -112,8 +129,14 @@ impl Table {
         if wanted.is_empty() {
             return Some(NONE);
         }
-        if self.text(texts, self.last) == wanted {
+        let mark = mark_of(wanted.as_bytes());
+        let last = usize::from(self.last);
+        if self.marks.get(last) == Some(&mark) && self.text(texts, self.last) == wanted {
             return Some(self.last);
+        }
+        if let Some(number) = self.marked(texts, wanted, mark) {
+            self.last = number;
+            return Some(number);
         }
         self.last = match self.search(texts, wanted) {
             Ok(at) => self.order.get(at).copied()?,
@@ -121,6 +144,7 @@ impl Table {
             Err(at) => {
                 let number = u16::try_from(self.texts.len()).ok()?;
                 self.texts.push(span);
+                self.marks.push(mark);
                 self.order.insert(at, number);
                 number
             }
@@ -128,9 +152,26 @@ impl Table {
         Some(self.last)
     }
 
+    // The first text of this mark, if it is this text.
+    fn marked(&self, texts: &Texts<'_>, wanted: &str, mark: u64) -> Option<u16> {
+        let number = self.marks.iter().position(|other| *other == mark)?;
+        let number = u16::try_from(number).ok()?;
+        (self.text(texts, number) == wanted).then_some(number)
+    }
+
     fn search(&self, texts: &Texts<'_>, wanted: &str) -> Result<usize, usize> {
         self.order.binary_search_by(|number| self.text(texts, *number).cmp(wanted))
     }
+}
+
+// Ends and length of a text, mixed.
+fn mark_of(text: &[u8]) -> u64 {
+    let (first, last) = match (text.first_chunk(), text.last_chunk()) {
+        (Some(first), Some(last)) => (u64::from_le_bytes(*first), u64::from_le_bytes(*last)),
+        _ => (text.iter().fold(0, |all, byte| (all << 8) | u64::from(*byte)), 0),
+    };
+    let len = u64::try_from(text.len()).unwrap_or(u64::MAX);
+    first ^ last.rotate_left(29).wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ len.rotate_left(59)
 }
 
 /// A length or position of a document, none of which passes 2³¹.

@@ -6,17 +6,19 @@ use super::*;
 use crate::UnixTime;
 use crate::config::Findings;
 use crate::crypto::Alg;
+use crate::envelope::xml::encryption::{DecryptionKeys, EncryptionRules, decrypt};
 use crate::envelope::xml::{Document, Exclusive, Limits, canonicalise};
 use crate::expectation::Wanted;
 use crate::host::{KeyFileSigner, SystemRandom};
 use crate::identity::{Country, Family, LevelOfAssurance, PersonKind};
+use crate::pki::RecipientKey;
 use crate::register::Register;
 use crate::trust::{Material, Purpose, SamlBinding, SamlIssuer, TrustConfig, TrustStore};
 use crate::verdict::{Code, Refusal};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use eid_broker_maker::keys::{self, TestKey};
-use eid_broker_maker::saml::request::Request;
+use eid_broker_maker::saml::request::{Request, verify_query};
 use eid_broker_maker::saml::{BROKER, BROKER_ACS, bund_id, eid_server, eidas, sign};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -34,7 +36,7 @@ pub(super) const ALL: &[Family] = &[Family::BundId, Family::EidServer, Family::E
 
 pub(super) fn service() -> ServiceProvider {
     let country = Country::parse("DE").unwrap();
-    let keys = DecryptionKeys::default();
+    let keys = DecryptionKeys::none();
     let mut service = ServiceProvider::new(BROKER, BROKER_ACS, country, SpType::Public, keys);
     service.display_name = "Municipality of Example".to_owned();
     service.signing = vec![signing_key(&keys::saml_sp_sign().unwrap(), Alg::Es256, ALL)];
@@ -153,8 +155,8 @@ impl Case {
 // What is sent is in canonical form: what was digested is what a reader digests.
 pub(super) fn assert_canonical(text: &str) {
     let document = Document::parse(text.as_bytes(), &Limits::MESSAGE).unwrap();
-    let canonical = canonicalise(document.root(), &Exclusive::new()).unwrap();
-    assert_eq!(std::str::from_utf8(&canonical).unwrap(), text);
+    let canonical = canonicalise(document.root(), &Exclusive::new());
+    assert_eq!(std::str::from_utf8(&canonical.unwrap()).unwrap(), text);
 }
 
 #[test]
@@ -310,6 +312,70 @@ fn bund_id_gets_its_extension() {
     let mut case = Case::of(Family::BundId);
     case.min_loa.level = LevelOfAssurance::High;
     assert_eq!(case.posted().levels, ["STORK-QAA-Level-4"]);
+}
+
+#[test]
+fn what_is_asked_of_a_card_is_for_the_eid_server_alone() {
+    let mut case = Case::of(Family::EidServer);
+    let made = case.make().unwrap();
+    assert_eq!(made.binding, SamlBinding::HttpRedirect);
+    assert_eq!((made.message.as_ref(), made.relay_state.as_ref()), (None, None));
+    assert!(made.html().is_none());
+    assert!(made.url.starts_with(&format!("{}?SAMLRequest=", eid_server::SSO)));
+    assert!(made.url.contains("&RelayState=a%20b%26c%3D%22d%22&SigAlg=http%3A"));
+    let key = keys::saml_sp_sign().unwrap();
+    assert!(verify_query(&made.url, &key));
+    assert!(!verify_query(&made.url, &keys::saml_stranger_p256().unwrap()));
+    assert!(!verify_query(&made.url.replace("RelayState=a", "RelayState=b"), &key));
+    let read = Request::read_redirect(&made.url).unwrap();
+    assert_eq!((read.id.as_str(), read.issuer.as_str()), (ID, BROKER));
+    assert_eq!(read.acs.as_deref(), Some(BROKER_ACS));
+    assert!(read.tree.select("ds:Signature").is_empty());
+    for named in ["FamilyNames", "PlaceOfResidence", "RestrictedID"] {
+        assert!(!read.tree.write().contains(named));
+    }
+    let opened = opened(&read, &keys::saml_eid_server_rsa().unwrap());
+    let attributes: Vec<(String, String)> = opened
+        .select("eid:RequestedAttributes/saml2:Attribute")
+        .iter()
+        .map(|one| {
+            let required = one.get("eid:RequiredAttribute").unwrap();
+            (one.get("Name").unwrap().to_owned(), required.to_owned())
+        })
+        .collect();
+    let expected = [
+        ("DocumentValidity", "true"),
+        ("RestrictedID", "true"),
+        ("FamilyNames", "true"),
+        ("PlaceOfBirth", "false"),
+        ("PlaceOfResidence", "false"),
+        ("LevelOfAssurance", "true"),
+    ];
+    let expected = expected.map(|(name, required)| (name.to_owned(), required.to_owned()));
+    assert_eq!(attributes, expected);
+    assert_eq!(opened.get("Version"), Some("2"));
+    let level = opened.select("eid:RequestedAttributes/saml2:Attribute/saml2:AttributeValue");
+    assert_eq!(level[0].inner_text(), "http://bsi.bund.de/eID/LoA/substantiell");
+
+    case.issuer.sso = vec![(SamlBinding::HttpRedirect, "https://s.example/?a=b".to_owned())];
+    case.relay_state = None;
+    let made = case.make().unwrap();
+    assert!(made.url.starts_with("https://s.example/?a=b&SAMLRequest="));
+    assert!(!made.url.contains("RelayState"));
+    case.issuer.encryption.clear();
+    assert_eq!(case.code(), Code::IssuerEncryptionKey);
+}
+
+// What only the key of the eID server opens.
+fn opened(request: &Request, key: &TestKey) -> eid_broker_maker::saml::Element {
+    let text = request.tree.write();
+    let document = Document::parse(text.as_bytes(), &Limits::MESSAGE).unwrap();
+    let extensions = document.root().children().find(|one| one.local_name() == "Extensions");
+    let encrypted = extensions.unwrap().children().next().unwrap();
+    let keys = vec![RecipientKey::from_der(key.pkcs8_der()).unwrap()];
+    let keys = DecryptionKeys::new(keys).unwrap();
+    let opened = decrypt(encrypted, &keys, &EncryptionRules::authenticated()).unwrap();
+    eid_broker_maker::saml::read::read(std::str::from_utf8(opened.octets()).unwrap()).unwrap()
 }
 
 #[test]
