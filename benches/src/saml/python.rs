@@ -4,8 +4,10 @@ use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
-/// What the peer is called in a line.
-pub(crate) const NAME: &str = "python-xmlsec";
+/// What the peer is called in a line when its key is read once.
+pub(crate) const PINNED: &str = "python-xmlsec, key read once";
+/// The same when its key is read from the certificate for each signature, as python3-saml does.
+pub(crate) const EACH: &str = "python-xmlsec, as python3-saml does";
 
 pub(crate) struct Python {
     child: Child,
@@ -14,15 +16,17 @@ pub(crate) struct Python {
 }
 
 impl Python {
-    /// Starts it on a response and a public key in PEM form; `None` where it is not installed, in
+    /// Starts it on a response and a certificate in PEM form; `None` where it is not installed, in
     /// `target/python` or for the `python3` of the path.
-    pub(crate) fn start(xml: &str, spki_pem: &str) -> Option<Self> {
+    ///
+    /// * `keys`: `pinned` or `each`.
+    pub(crate) fn start(xml: &str, certificate_pem: &str, keys: &str) -> Option<Self> {
         let target = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/target"));
         let own = target.join("python/bin/python");
         let python = if own.exists() { own } else { "python3".into() };
-        let [response, key, script] = [
+        let [response, certificate, script] = [
             ("response.xml", xml),
-            ("key.pem", spki_pem),
+            ("cert.pem", certificate_pem),
             ("verify.py", include_str!("verify.py")),
         ]
         .map(|(name, text)| {
@@ -32,7 +36,8 @@ impl Python {
         });
         let mut child = Command::new(python)
             .arg(&script)
-            .args([&response, &key])
+            .args([&response, &certificate])
+            .arg(keys)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
@@ -43,7 +48,7 @@ impl Python {
         let mut version = String::new();
         // It has read its files when it says its name.
         let ready = answers.read_line(&mut version).is_ok() && version.starts_with("xmlsec");
-        for path in [script, response, key] {
+        for path in [script, response, certificate] {
             std::fs::remove_file(path).expect("a file of ours");
         }
         let python = Self { child, questions, answers };
