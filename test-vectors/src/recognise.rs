@@ -40,6 +40,7 @@ pub(crate) enum Kind {
     WebAuthn,
     WebEid,
     Wycheproof,
+    XmlSignatures,
 }
 
 impl Kind {
@@ -78,6 +79,7 @@ impl Kind {
             Self::WeakKeys => "weak-keys",
             Self::WebAuthn => "webauthn-l3",
             Self::WebEid => "web-eid",
+            Self::XmlSignatures => "xml-signatures",
         }
     }
 }
@@ -97,8 +99,15 @@ pub(crate) fn recognise(path: &Path, json: &Value) -> Option<Kind> {
 
 /// The kind of a text with a table of files and verdicts, or `None` when it has none.
 pub(crate) fn recognise_table(text: &str) -> Option<Kind> {
+    if SIGNATURES.iter().any(|title| text.starts_with(title)) {
+        return Some(Kind::XmlSignatures);
+    }
     text.lines().any(|line| line.starts_with(TABLE)).then_some(Kind::SamlSamples)
 }
+
+// How the READMEs of collected XML signatures begin; one of them has that table too.
+const SIGNATURES: &[&str] =
+    &["# XML-DSig fixtures of xml-crypto", "# XML-DSig / XML-Enc / C14N interop vectors"];
 
 // How the tables of collected SAML documents begin.
 const TABLE: &str = "| file | observed";
@@ -273,6 +282,19 @@ mod tests {
             "# Samples\n| file | observed (somewhere) | expected verdict |\n|---|---|---|\n";
         assert_eq!(recognise_table(table), Some(Kind::SamlSamples));
         assert_eq!(recognise_table("| file | expected |\n"), None);
+    }
+
+    #[test]
+    fn recognises_collections_by_their_readmes() {
+        let table = "| file | observed | expected verdict |";
+        for (text, wanted) in [
+            (format!("# XML-DSig fixtures of xml-crypto\n{table}"), Some(Kind::XmlSignatures)),
+            ("# XML-DSig / XML-Enc / C14N interop vectors\n".to_owned(), Some(Kind::XmlSignatures)),
+            (format!("# eIDAS node\n{table}"), Some(Kind::SamlSamples)),
+            ("# XML-DSig fixtures\n| file | verdict |".to_owned(), None),
+        ] {
+            assert_eq!(recognise_table(&text), wanted, "{text}");
+        }
     }
 
     #[test]

@@ -12,6 +12,7 @@ pub(crate) mod weak_keys;
 mod web_eid;
 mod wycheproof;
 pub(crate) mod x509;
+mod xml;
 
 use crate::discover::Found;
 use crate::recognise::Kind;
@@ -63,9 +64,10 @@ fn read(found: &Found) -> Loaded {
         Kind::SdJwtMade => sd_jwt::made::load(found),
         Kind::WeakKeys => weak_keys::load(found),
         Kind::WebEid => web_eid::load(found),
+        Kind::C14n => xml::c14n::load(found),
         Kind::Wycheproof => wycheproof::load(found),
-        Kind::C14n
-        | Kind::CardVerifiable
+        Kind::XmlSignatures => xml::signatures::load(found),
+        Kind::CardVerifiable
         | Kind::CertificateHolderRights
         | Kind::Cookbook
         | Kind::EncryptedResponse

@@ -88,6 +88,7 @@ fn ids(found: &Found) -> Vec<String> {
         | Kind::OpenId4VpPresentation
         | Kind::Own
         | Kind::SamlSamples
+        | Kind::XmlSignatures
         | Kind::SdJwtAllAttributes => vec!["1".to_owned()],
     }
 }
