@@ -67,6 +67,7 @@ impl Broker {
             issuer,
             wanted: &wanted,
             min_loa,
+            policy: &self.policy,
             id: expectation.nonce(),
             relay_state: options.relay_state,
             random: self.random.as_ref(),

@@ -18,8 +18,14 @@ pub enum Family {
 
 impl Family {
     /// Every family of this version.
-    pub const ALL: &'static [Self] =
-        &[Self::Certificate, Self::EidasSaml, Self::SdJwtVc, Self::WebEid];
+    pub const ALL: &'static [Self] = &[
+        Self::BundId,
+        Self::Certificate,
+        Self::EidServer,
+        Self::EidasSaml,
+        Self::SdJwtVc,
+        Self::WebEid,
+    ];
 
     /// The name.
     #[must_use]

@@ -8,6 +8,7 @@ mod date;
 mod family;
 #[cfg(test)]
 pub(crate) mod fixture;
+mod icao;
 mod loa;
 mod persons;
 mod scheme;

@@ -63,6 +63,15 @@ impl SourceKind {
         }
     }
 
+    /// Whether its sources hold a document that is signed and gets old.
+    #[must_use]
+    pub const fn is_signed(self) -> bool {
+        match self {
+            Self::SamlMetadata | Self::SamlServiceList => true,
+            Self::Jwks | Self::SamlPinned | Self::X509 => false,
+        }
+    }
+
     /// Whether its sources serve SAML.
     #[must_use]
     pub const fn is_saml(self) -> bool {
@@ -371,7 +380,9 @@ pub(super) fn read_signed(
                     Ok(list) => SignerTrust::List(list),
                     Err(content) => return Ok(content),
                 },
-                signed_by => SignerTrust::Signers(signers(signed_by, more)?),
+                signed_by @ (SignedBy::Authorities(_) | SignedBy::Signers(_)) => {
+                    SignerTrust::Signers(signers(signed_by, more)?)
+                }
             };
             let digest = digest_of_files(files);
             let held = Held::metadata(metadata, &config.rule, document, trust, digest, now)?;

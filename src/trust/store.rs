@@ -14,6 +14,8 @@ use std::collections::{BTreeMap, BTreeSet};
 #[derive(Clone, Debug, Default)]
 pub struct TrustStore {
     sources: Vec<Source>,
+    /// The files of sources that hold a signed document; what a newer one is verified with.
+    signed: BTreeMap<String, Material>,
     x509: BTreeMap<Purpose, Vec<Stage>>,
 }
 
@@ -50,7 +52,37 @@ impl TrustStore {
         }
         let x509 =
             Purpose::ALL.iter().map(|purpose| (*purpose, stages(&sources, *purpose))).collect();
-        Self { sources, x509 }
+        let files: BTreeSet<&str> = sources
+            .iter()
+            .filter(|source| source.kind().is_signed())
+            .flat_map(|source| source.config().all_files())
+            .collect();
+        let kept = material.iter().filter(|(name, _)| files.contains(name.as_str()));
+        let signed = kept.map(|(name, material)| (name.clone(), material.clone())).collect();
+        Self { sources, signed, x509 }
+    }
+
+    pub(super) const fn signed_files(&self) -> &BTreeMap<String, Material> {
+        &self.signed
+    }
+
+    // The same store with other files of signed documents. Their sources, and those that depend on
+    // a list, are read anew; nothing else is touched.
+    pub(super) fn with_signed_files(&self, signed: BTreeMap<String, Material>) -> Self {
+        let (is_list, is_signed) = (
+            |source: &Source| source.kind() == SourceKind::SamlServiceList,
+            |source: &Source| source.kind().is_signed(),
+        );
+        let reload = |source: &Source, lists: &[Source]| {
+            Source::load(source.config().clone(), &signed, lists)
+        };
+        let lists: Vec<Source> =
+            self.sources.iter().filter(|s| is_list(s)).map(|list| reload(list, &[])).collect();
+        let sources = self
+            .sources
+            .iter()
+            .map(|source| if is_signed(source) { reload(source, &lists) } else { source.clone() });
+        Self { sources: sources.collect(), signed, x509: self.x509.clone() }
     }
 
     /// The sources, in the order of `trust.toml`.

@@ -128,6 +128,9 @@ checks! {
     SamlIdentifier => "saml.identifier", "eIDAS attribute profile, 2.2.3; BundID interface description, bPK2";
     SamlIdentity => "saml.identity", "eIDAS attribute profile, 2; BundID interface description, attributes";
 
+    EidAuthnContext => "eid-server.authn-context", "BSI TR-03130-1, SAML profile, AuthnStatement";
+    EidDocument => "eid-server.document-validity", "BSI TR-03130-1, SAML profile, DocumentValidity";
+
     RegisterProcedure => "register.procedure", "docs/register.md; GDPR 5(1)(b)";
     RegisterClient => "register.client", "docs/register.md";
     RegisterFamily => "register.family", "docs/register.md";

@@ -685,6 +685,12 @@ refusals! {
     4035 LoaContradiction "loa.contradiction" [attack "loa.insufficient", jose "assurance", suite "assurance"] "BundID interface description, trust levels"
         "The level of the authentication is told twice, and differently, or once where it must be told twice."
         "Request the attribute EID-CITIZEN-QAA-LEVEL; the identity provider must tell one level.";
+    4060 DocumentInvalid "document.invalid" [attack "revoked", jose "claims", suite "identity"] "BSI TR-03130-1, SAML profile, DocumentValidity"
+        "The eID server read a document that is not valid: expired, revoked, not authentic, or not checked."
+        "Log in with a valid document.";
+    4061 DocumentUnknown "document.unknown" [attack "status.unknown", jose "claims", suite "identity"] "BSI TR-03130-1, SAML profile, DocumentValidity"
+        "The eID server does not say whether the document is valid."
+        "Ask for DocumentValidity; what is not said is never valid.";
 
     5001 ScopeDenied "scope.denied" [attack "scope.denied", jose "scope", suite "scope"] "GDPR 5(1)(c); RFC 6749, 3.3"
         "A scope was requested or asserted that is not registered for the procedure."

@@ -5,6 +5,7 @@ use super::{RequestedLoa, ServiceProvider, bund_id, eid_server, eidas, signature
 use crate::UnixTime;
 use crate::expectation::wanted::Wanted;
 use crate::identity::Family;
+use crate::policy::Policy;
 use crate::ports::Random;
 use crate::trust::{SamlBinding, SamlIssuer};
 use crate::verdict::{Code, Place, Refusal};
@@ -35,6 +36,8 @@ pub(crate) struct Ask<'a> {
     pub(crate) issuer: &'a SamlIssuer,
     pub(crate) wanted: &'a Wanted,
     pub(crate) min_loa: RequestedLoa,
+    /// What is acceptable; the levels of the answer are read by it.
+    pub(crate) policy: &'a Policy,
     pub(crate) id: &'a str,
     pub(crate) relay_state: Option<&'a str>,
     pub(crate) random: &'a dyn Random,

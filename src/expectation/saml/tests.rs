@@ -12,6 +12,7 @@ use crate::expectation::Wanted;
 use crate::host::{KeyFileSigner, SystemRandom};
 use crate::identity::{Country, Family, LevelOfAssurance, PersonKind};
 use crate::pki::RecipientKey;
+use crate::policy::{BundIdPolicy, EidasSamlPolicy, Policy};
 use crate::register::Register;
 use crate::trust::{Material, Purpose, SamlBinding, SamlIssuer, TrustConfig, TrustStore};
 use crate::verdict::{Code, Refusal};
@@ -115,6 +116,7 @@ struct Case {
     person: PersonKind,
     min_loa: RequestedLoa,
     relay_state: Option<&'static str>,
+    policy: Policy,
 }
 
 impl Case {
@@ -126,6 +128,7 @@ impl Case {
             person: PersonKind::Natural,
             min_loa: RequestedLoa { level: LevelOfAssurance::Substantial, notified_only: true },
             relay_state: Some("a b&c=\"d\""),
+            policy: Policy::standard(),
         }
     }
 
@@ -135,6 +138,7 @@ impl Case {
             issuer: &self.issuer,
             wanted: &wanted(self.person),
             min_loa: self.min_loa,
+            policy: &self.policy,
             id: ID,
             relay_state: self.relay_state,
             random: &SystemRandom::new(),
@@ -250,6 +254,11 @@ fn a_node_is_asked_for_a_level_by_the_rules_of_the_message_format() {
     case.min_loa.notified_only = false;
     let levels = vec![notified("substantial"), notified("high"), other("high")];
     assert_eq!(read(&case), ("exact".to_owned(), levels));
+    // A level of a state, as the policy reads it.
+    let mut policy = EidasSamlPolicy::standard();
+    policy.levels = vec![("urn:else".to_owned(), LevelOfAssurance::High)];
+    case.policy.eidas_saml = Some(policy);
+    assert_eq!(read(&case).1[2..], [other("high"), "urn:else".to_owned()]);
     // The node has no other that will do.
     case.issuer.loas = vec![other("low")];
     assert_eq!(read(&case), ("minimum".to_owned(), vec![notified("substantial")]));
@@ -312,6 +321,15 @@ fn bund_id_gets_its_extension() {
     let mut case = Case::of(Family::BundId);
     case.min_loa.level = LevelOfAssurance::High;
     assert_eq!(case.posted().levels, ["STORK-QAA-Level-4"]);
+    // What a person says of themselves is asked for only where the policy takes it.
+    case.min_loa.level = LevelOfAssurance::Low;
+    assert_eq!(case.posted().levels, ["STORK-QAA-Level-3"]);
+    let mut policy = BundIdPolicy::standard(true);
+    policy.level_1 = Some(LevelOfAssurance::Low);
+    case.policy.bund_id = Some(policy);
+    assert_eq!(case.posted().levels, ["STORK-QAA-Level-1"]);
+    case.min_loa.level = LevelOfAssurance::Substantial;
+    assert_eq!(case.posted().levels, ["STORK-QAA-Level-3"]);
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use super::map::States;
 use super::verify::iso;
 use crate::identity::{Country, is_identifier};
+use crate::token::saml::unwrapped;
 use crate::verdict::{Code, Place, Refusal};
 
 /// An identifier that the issuer's state made for ours, in the exact characters that were signed.
@@ -36,21 +37,6 @@ impl Identifier {
     pub(super) fn as_str(&self) -> &str {
         &self.0
     }
-}
-
-/// Without the white space of a pretty-printer: at either end, and only where it breaks the line.
-pub(super) fn unwrapped(text: &str) -> &str {
-    let is_space = |c: char| matches!(c, ' ' | '\t' | '\r' | '\n');
-    let start = text.trim_start_matches(is_space);
-    let text = if has_break(text, start) { start } else { text };
-    let end = text.trim_end_matches(is_space);
-    if has_break(text, end) { end } else { text }
-}
-
-// Whether what `part` lacks of `text`, at one end, breaks the line.
-fn has_break(text: &str, part: &str) -> bool {
-    let breaks = |text: &str| text.bytes().filter(|byte| *byte == b'\n').count();
-    breaks(text) > breaks(part)
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use crate::envelope::saml::Assertion;
 use crate::identity::Loa;
 use crate::policy::EidasSamlPolicy;
 use crate::token::saml::Case;
-use crate::verdict::{Code, Detail, Place, Refusal};
+use crate::verdict::{Code, Place, Refusal};
 
 const PART: &str = "Assertion/AuthnStatement/AuthnContext/AuthnContextClassRef";
 
@@ -20,14 +20,7 @@ pub(super) fn read(
     let uri = assertion.authn.class_ref.as_deref();
     let loa = uri.and_then(|uri| of_uri(uri, rules));
     let loa = loa.ok_or(Refusal::new(Code::LoaUnknown, Place::part(PART)))?;
-    let loa = case.issuer.rule.loa_cap.map_or(loa, |cap| loa.capped(cap));
-    match case.expected.min_loa {
-        Some(asked) if !loa.satisfies(asked.level, asked.notified_only) => {
-            let refusal = Refusal::new(Code::LoaInsufficient, Place::part(PART));
-            Err(refusal.with(Detail::Name(loa.uri())))
-        }
-        Some(_) | None => Ok(loa),
-    }
+    case.level(loa, PART)
 }
 
 // What begins as a notified level and is none is never taken for a level of somebody else.

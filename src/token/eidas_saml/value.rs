@@ -1,7 +1,7 @@
 //! The values of one attribute (eIDAS attribute profile, 2.2 to 2.9).
 
 use super::address;
-use super::identifier::{Identifier, unwrapped};
+use super::identifier::Identifier;
 use super::map::States;
 use super::table::{Group, Kind, Row};
 use super::verify::iso;
@@ -9,6 +9,7 @@ use crate::UnixTime;
 use crate::envelope::saml::{Attribute, NAME_FORMAT_URI, SCHEMA_INSTANCE, trimmed};
 use crate::envelope::xml::Element;
 use crate::identity::{Address, Country, Date, Name, Sex, Text, is_identifier};
+use crate::token::saml::unwrapped;
 use crate::verdict::{Code, Place, Refusal};
 
 /// A value as it was meant.

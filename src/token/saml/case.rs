@@ -7,7 +7,7 @@ use crate::envelope::saml::{Assertion, Response};
 use crate::envelope::xml::Limits;
 use crate::envelope::xml::encryption::EncryptionRules;
 use crate::expectation::saml::SamlExpected;
-use crate::identity::{SignedStatement, SingleUse};
+use crate::identity::{Loa, SignedStatement, SingleUse};
 use crate::policy::SamlPolicy;
 use crate::token::Context;
 use crate::trust::{Purpose, SamlIssuer};
@@ -140,6 +140,21 @@ impl<'c> Case<'c> {
         }
         let detail = Detail::Time { bound: not_on_or_after.secs(), now: now.secs() };
         Err(Refusal::new(Code::TimeExpired, Place::part(part)).with(detail))
+    }
+
+    /// A level, capped by the trust source; it must be what was asked for at least.
+    ///
+    /// # Errors
+    /// [`Code::LoaInsufficient`].
+    pub(in crate::token) fn level(&self, loa: Loa, part: &'static str) -> Result<Loa, Refusal> {
+        let loa = self.issuer.rule.loa_cap.map_or(loa, |cap| loa.capped(cap));
+        match self.expected.min_loa {
+            Some(asked) if !loa.satisfies(asked.level, asked.notified_only) => {
+                let refusal = Refusal::new(Code::LoaInsufficient, Place::part(part));
+                Err(refusal.with(Detail::Name(loa.uri())))
+            }
+            Some(_) | None => Ok(loa),
+        }
     }
 
     pub(super) fn leeway_s(&self) -> u64 {

@@ -16,37 +16,17 @@
 mod assertion;
 mod case;
 mod post;
+mod redirect;
 mod result;
+mod text;
 
 pub(super) use assertion::{AddressRule, ConditionRule};
 pub(super) use case::{Case, Profile, Statement};
 pub(super) use post::verify_post;
+pub(super) use redirect::verify_redirect;
+pub(super) use text::unwrapped;
 
 use crate::verdict::Check;
-
-/// The checks that every accepted response by HTTP-POST has behind it, before those of its family.
-pub(super) const SHARED: &[Check] = &[
-    Check::InputSize,
-    Check::SamlTransport,
-    Check::SamlXml,
-    Check::SamlSchema,
-    Check::SamlIssuer,
-    Check::TrustSource,
-    Check::SamlSignature,
-    Check::SamlVersion,
-    Check::SamlRequest,
-    Check::SamlStatus,
-    Check::SamlDestination,
-    Check::SamlIssued,
-    Check::SamlDecryption,
-    Check::SamlAssertionSignature,
-    Check::SamlAssertion,
-    Check::SamlAssertionIssuer,
-    Check::SamlConfirmation,
-    Check::SamlConditions,
-    Check::SamlAudience,
-    Check::SamlAuthn,
-];
 
 /// What a laboratory policy may leave out: a plain assertion is not decrypted.
 pub(super) const LABORATORY_MAY_SKIP: &[Check] = &[Check::SamlDecryption];

@@ -50,14 +50,15 @@ pub(in crate::token) fn verify_post<T>(
     let response = ledger.record(Check::SamlSchema, Response::read(document.root()))?;
     case.check_response(&response, ledger)?;
     let carried = case.carried(&response, ledger)?;
-    let origin = received.assertion;
-    case.open_assertion(carried, Some(Outer { signed: &signed, origin }), ledger, read)
+    let outer = Outer { statement: case.statement(&signed), origin: received.assertion };
+    case.open_assertion(carried, Some(outer), ledger, read)
 }
 
-/// The signature of the response, and where its assertion stood in the message.
-struct Outer<'o, 'd, 'a> {
-    signed: &'o Signed,
-    origin: Option<Carried<'d, 'a>>,
+/// The signature around an assertion, and where the assertion stood in the message, where that is
+/// another tree.
+pub(super) struct Outer<'d, 'a> {
+    pub(super) statement: SignedStatement,
+    pub(super) origin: Option<Carried<'d, 'a>>,
 }
 
 impl Case<'_> {
@@ -80,7 +81,7 @@ impl Case<'_> {
     }
 
     // A signature of the issuer in its place in an element.
-    fn verify(&self, element: Element<'_, '_>) -> Result<Signed, Refusal> {
+    pub(super) fn verify(&self, element: Element<'_, '_>) -> Result<Signed, Refusal> {
         let policy = self.profile.policy;
         let accepts = |method: SignatureMethod, key: &PublicKey| {
             policy.accepts(method, key, self.context.now)
@@ -89,7 +90,7 @@ impl Case<'_> {
         verify_enveloped(element, &self.issuer.signing, &rules)
     }
 
-    fn carried<'d, 'a>(
+    pub(super) fn carried<'d, 'a>(
         &self,
         response: &Response<'d, 'a>,
         ledger: &mut Ledger,
@@ -100,10 +101,10 @@ impl Case<'_> {
         })
     }
 
-    fn open_assertion<T>(
+    pub(super) fn open_assertion<T>(
         &self,
         carried: Carried<'_, '_>,
-        outer: Option<Outer<'_, '_, '_>>,
+        outer: Option<Outer<'_, '_>>,
         ledger: &mut Ledger,
         read: impl FnOnce(&Case<'_>, &Statement<'_, '_, '_>, &mut Ledger) -> Result<T, Refusal>,
     ) -> Result<T, Refusal> {
@@ -146,7 +147,7 @@ impl Case<'_> {
         &self,
         element: Element<'_, '_>,
         origin: Option<Element<'_, '_>>,
-        outer: Option<Outer<'_, '_, '_>>,
+        outer: Option<Outer<'_, '_>>,
         ledger: &mut Ledger,
         read: impl FnOnce(&Case<'_>, &Statement<'_, '_, '_>, &mut Ledger) -> Result<T, Refusal>,
     ) -> Result<T, Refusal> {
@@ -161,16 +162,15 @@ impl Case<'_> {
                 return Err(ledger.fail(Check::SamlAssertionSignature, refusal));
             };
             ledger.skip(Check::SamlAssertionSignature);
-            return self.hand_on(&assertion, outer.signed, ledger, read);
+            return self.hand_on(&assertion, outer.statement, ledger, read);
         }
         // Only a list of prefixes makes a canonical form depend on what stands around its element.
         // Without one, what the signature of the response covers is verified where it is read.
         let within = origin.is_some();
         let origin = origin.filter(|_| names_prefixes(element));
         let verified = self.verify(origin.unwrap_or(element)).and_then(|signed| {
-            match origin {
-                Some(_) => same_content(element, &signed)?,
-                None => {}
+            if origin.is_some() {
+                same_content(element, &signed)?;
             }
             Ok(signed)
         });
@@ -180,23 +180,26 @@ impl Case<'_> {
         }
         let document = ledger.record(Check::SamlSchema, signed.document())?;
         let assertion = ledger.record(Check::SamlSchema, Assertion::read(document.root()))?;
-        self.hand_on(&assertion, &signed, ledger, read)
+        self.hand_on(&assertion, self.statement(&signed), ledger, read)
+    }
+
+    fn statement(&self, signed: &Signed) -> SignedStatement {
+        SignedStatement {
+            issuer: self.issuer.entity_id.as_str().into(),
+            key: signed.key(),
+            algorithm: signed.method().uri(),
+            sha256: *signed.sha256(),
+        }
     }
 
     fn hand_on<T>(
         &self,
         assertion: &Assertion<'_, '_>,
-        signed: &Signed,
+        signed: SignedStatement,
         ledger: &mut Ledger,
         read: impl FnOnce(&Case<'_>, &Statement<'_, '_, '_>, &mut Ledger) -> Result<T, Refusal>,
     ) -> Result<T, Refusal> {
         let single_use = self.check_assertion(assertion, ledger)?;
-        let signed = SignedStatement {
-            issuer: self.issuer.entity_id.as_str().into(),
-            key: signed.key(),
-            algorithm: signed.method().uri(),
-            sha256: *signed.sha256(),
-        };
         read(self, &Statement { assertion, signed, single_use }, ledger)
     }
 }

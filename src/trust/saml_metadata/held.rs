@@ -63,8 +63,12 @@ impl Held {
                 }
                 rules.country = Some(entry.territory);
                 let used = Window { from, to: until.unwrap_or(UnixTime::MAX) };
-                let bounds = list.list.believed.iter().map(|window| window.within(used));
-                (Signers::pinned(entry.signers)?, bounds.collect())
+                let bounds: Vec<Window> =
+                    list.list.believed.iter().map(|window| window.within(used)).collect();
+                if now.is_some_and(|now| !bounds.iter().any(|bound| bound.holds(now))) {
+                    return Err(Refusal::new(Code::TrustStale, Place::part("service-list")));
+                }
+                (Signers::pinned(entry.signers)?, bounds)
             }
         };
         let read = verify::read(octets, &signers, &config.entity_id, &rules, &bounds, now)?;

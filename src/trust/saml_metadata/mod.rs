@@ -19,6 +19,11 @@ mod signed;
 mod timeline;
 mod verify;
 
+#[cfg(test)]
+pub(super) mod fixture;
+#[cfg(test)]
+mod tests;
+
 pub use finding::{MetadataFinding, Unused};
 pub(super) use held::{Held, HeldList, ListInUse, SignerTrust};
 pub use issuer::{SamlBinding, SamlEncryptionKey, SamlIssuer};

@@ -57,7 +57,6 @@ fn certificates(files: &[&[u8]]) -> Result<Vec<Certificate>, Refusal> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::UnixTime;
     use crate::config::Findings;
     use crate::trust::{Material, Purpose, SamlBinding, SourceState, TrustConfig, TrustStore};

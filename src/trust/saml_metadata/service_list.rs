@@ -235,3 +235,145 @@ const LIST: &str = "service-list";
 const MAX_ENTRIES: usize = 2000;
 // The clocks of the publisher and of this host.
 const CLOCK_TOLERANCE_S: u64 = 300;
+
+#[cfg(test)]
+mod tests {
+    use super::super::fixture::{
+        DAY_S, ENTITY, NOW, certificate, list_entry, pinned, rules, service_list, sign, signer,
+        stranger,
+    };
+    use super::*;
+
+    fn signers_of_metadata() -> Vec<Vec<u8>> {
+        vec![certificate(&stranger(), -100, 100)]
+    }
+
+    fn plain() -> String {
+        service_list(NOW.minus(DAY_S), NOW.plus(6 * DAY_S), &signers_of_metadata())
+    }
+
+    fn ask(text: &str) -> Result<ServiceList, Code> {
+        let octets = sign(text, &signer());
+        ServiceList::verify(&octets, &pinned(), &rules(), NOW).map_err(|refusal| refusal.code())
+    }
+
+    #[test]
+    fn a_list_names_the_signers_of_each_state() {
+        let list = ask(&plain()).unwrap();
+        assert_eq!((list.issued_at, list.next_update), (NOW.minus(DAY_S), NOW.plus(6 * DAY_S)));
+        let entry = list.entry(ENTITY).unwrap();
+        assert_eq!(Some(entry.territory), Country::parse("FI"));
+        assert_eq!(entry.location, "https://node.example.fi/metadata.xml");
+        assert_eq!(entry.signers[0].der(), signers_of_metadata()[0]);
+        let other = list.entry("https://node.example.se/ServiceMetadata").unwrap_err();
+        assert_eq!(other.code(), Code::MetadataNotListed);
+        // Where the entry has endpoints, the location is not the entity.
+        let location = list.entry("https://node.example.fi/metadata.xml").unwrap_err();
+        assert_eq!(location.code(), Code::MetadataNotListed);
+    }
+
+    #[test]
+    fn an_entry_without_endpoints_is_known_by_its_location() {
+        let endpoint = "<ser:Endpoint EndpointType=\"http://eidas.europa.eu/metadata/ept/\
+                        ProxyService\" EntityID=\"https://node.example.fi/ServiceMetadata\"/>";
+        assert!(plain().contains(endpoint));
+        let list = ask(&plain().replace(endpoint, "")).unwrap();
+        assert!(list.entry("https://node.example.fi/metadata.xml").is_ok());
+        assert_eq!(list.entry(ENTITY).unwrap_err().code(), Code::MetadataNotListed);
+        // A connector asks and does not answer.
+        let list = ask(&plain().replace("ept/ProxyService", "ept/Connector")).unwrap();
+        assert!(list.entries.is_empty() && list.findings.is_empty());
+    }
+
+    #[test]
+    fn nobody_but_its_pinned_signer_signs_it() {
+        let octets = sign(&plain(), &stranger());
+        let refusal = ServiceList::verify(&octets, &pinned(), &rules(), NOW).unwrap_err();
+        assert_eq!(refusal.code(), Code::MetadataUntrusted);
+        let unsigned = plain().replace("{S}", "");
+        let refusal = ServiceList::verify(unsigned.as_bytes(), &pinned(), &rules(), NOW);
+        assert_eq!(refusal.unwrap_err().code(), Code::MetadataUntrusted);
+        let text = String::from_utf8(sign(&plain(), &signer())).unwrap();
+        let changed = text.replace("/metadata.xml", "/evil.xml");
+        let refusal = ServiceList::verify(changed.as_bytes(), &pinned(), &rules(), NOW);
+        assert_eq!(refusal.unwrap_err().code(), Code::DigestMismatch);
+    }
+
+    #[test]
+    fn its_dates_count_to_the_second() {
+        let list = |issued, next| ask(&service_list(issued, next, &signers_of_metadata())).err();
+        let week = NOW.plus(7 * DAY_S);
+        assert_eq!(list(NOW, week), None);
+        assert_eq!(list(NOW.plus(300), week), None);
+        assert_eq!(list(NOW.plus(301), week), Some(Code::MetadataValidity));
+        assert_eq!(list(NOW.minus(DAY_S), NOW.plus(1)), None);
+        assert_eq!(list(NOW.minus(DAY_S), NOW), Some(Code::MetadataExpired));
+        let years = NOW.plus(401 * DAY_S);
+        assert_eq!(list(NOW, years), Some(Code::MetadataValidity));
+        let without = plain().replace("NextUpdate", "Next");
+        assert_eq!(ask(&without).err(), Some(Code::MetadataValidity));
+        let other = plain().replace("Version=\"1.0\"", "Version=\"2.0\"");
+        assert_eq!(ask(&other).err(), Some(Code::MetadataStructure));
+    }
+
+    #[test]
+    fn an_entry_that_cannot_be_used_leaves_the_others() {
+        let with = |entry: &str| {
+            let end = "</ser:MetadataList>";
+            let list = ask(&plain().replace(end, &format!("{entry}{end}"))).unwrap();
+            assert!(list.entry(ENTITY).is_ok());
+            (list.entries.len(), list.findings.len())
+        };
+        let (signers, other) = (signers_of_metadata(), "https://node.example.fi/b");
+        let good = list_entry(other, other, &signers);
+        assert_eq!(with(&good), (2, 0));
+        for bad in [
+            list_entry("", other, &signers),
+            list_entry("http://node.example.fi/b", other, &signers),
+            list_entry(other, other, &[]),
+            list_entry(other, other, &[Vec::new()]),
+            list_entry(other, other, &[b"no certificate".to_vec()]),
+            good.replace(" Location=", " Suspend=\"true\" Location="),
+            good.replace(" EntityID=", " Suspend=\"1\" EntityID="),
+            good.replace(" Location=", " RemoveAt=\"2026-01-01\" Location="),
+            good.replace("<ser:Endpoint", "<ser:Suspended/><ser:Endpoint"),
+        ] {
+            assert_eq!(with(&bad), (1, 1), "{bad}");
+        }
+        assert_eq!(with(&good.replace(" Location=", " Suspend=\"false\" Location=")), (2, 0));
+        // A territory that is none.
+        let list = ask(&plain().replace("Territory=\"FI\"", "Territory=\"FIN\"")).unwrap();
+        assert_eq!((list.entries.len(), list.findings.len()), (0, 1));
+    }
+
+    #[test]
+    fn entries_of_one_territory_count_together_and_of_two_do_not() {
+        let twice = |territory: &str| {
+            let entry = list_entry("https://node.example.fi/c", ENTITY, &signers_of_metadata());
+            let list = format!(
+                "</ser:MetadataList><ser:MetadataList Territory=\"{territory}\">{entry}\
+                 </ser:MetadataList>"
+            );
+            ask(&plain().replace("</ser:MetadataList>", &list)).unwrap().entry(ENTITY)
+        };
+        assert_eq!(twice("FI").unwrap().signers.len(), 2);
+        assert_eq!(twice("SE").unwrap_err().code(), Code::MetadataCountry);
+    }
+
+    #[test]
+    fn pkcs1_signatures_hold_until_the_date_that_says_so() {
+        let rules = |until: Option<UnixTime>| MetadataRules {
+            rsa_pkcs1_until: until,
+            ..MetadataRules::eidas_node()
+        };
+        use crate::envelope::xml::signature::SignatureMethod::{EcdsaSha256, RsaSha256};
+        let key = eid_broker_maker::keys::card_be().unwrap();
+        let der = certificate(&key, -1, 1);
+        let key = Certificate::parse(&der).unwrap().public_key().unwrap().clone();
+        let rules = |until| MetadataRules { min_rsa_bits: 2048, ..rules(until) };
+        assert_eq!(rules(None).accepts(RsaSha256, &key), Err(Code::AlgNotAllowed));
+        assert_eq!(rules(Some(NOW)).accepts(RsaSha256, &key), Ok(()));
+        assert_eq!(rules(Some(NOW)).method_until(RsaSha256), Some(NOW.minus(1)));
+        assert_eq!(rules(Some(NOW)).method_until(EcdsaSha256), None);
+    }
+}

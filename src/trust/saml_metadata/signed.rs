@@ -115,7 +115,12 @@ impl Signers {
         }
         let accepts = |scheme: Scheme, key: &PublicKey| match scheme {
             Scheme::DangerRsaPkcs1Sha1 => Err(Code::ChainAlgorithm),
-            _ => rules.check_size(key, Place::NONE).map_err(|refusal| refusal.code()),
+            Scheme::Ecdsa { .. }
+            | Scheme::Ed25519
+            | Scheme::RsaPkcs1 { .. }
+            | Scheme::RsaPss { .. } => {
+                rules.check_size(key, Place::NONE).map_err(|refusal| refusal.code())
+            }
         };
         // A path is valid, if ever, when the last of its certificates begins.
         let authorities = self.authorities.iter().map(|anchor| &anchor.certificate);
