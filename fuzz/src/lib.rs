@@ -12,7 +12,9 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use eid_broker::UnixTime;
 use eid_broker::config::Findings;
+use eid_broker::pki::Certificate;
 use eid_broker::policy::{Content, KeyBinding, Policy, StatusRule};
+use eid_broker::trust::saml_metadata::Signers;
 use eid_broker::trust::{Material, TrustConfig, TrustStore};
 use eid_broker_maker::card::StoredCard;
 use eid_broker_maker::{cert, keys};
@@ -219,4 +221,17 @@ fn filled(text: &[u8], values: &[(Vec<u8>, String)]) -> Vec<u8> {
         }
     }
     out
+}
+
+/// The node whose metadata is asked for.
+pub const NODE: &str = "https://node.example.fi/ServiceMetadata";
+
+/// Whoever signs metadata here.
+///
+/// # Panics
+/// When an embedded certificate is damaged.
+#[must_use]
+pub fn metadata_signers() -> Signers {
+    let der = cert::pid_leaf_der().expect("an embedded certificate");
+    Signers::pinned(vec![Certificate::parse(&der).expect("DER")]).expect("one key")
 }

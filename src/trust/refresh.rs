@@ -270,15 +270,20 @@ mod tests {
                         kind = \"saml-service-list\"\nfiles = [\"list.xml\"]\n\
                         url = \"https://list.example.eu/list.xml\"\nsigners = [\"list.pem\"]\n";
 
-    // Metadata that ends after so many days, with more attributes on its root.
+    fn ahead(days: u64) -> UnixTime {
+        NOW.plus(days.saturating_mul(DAY_S))
+    }
+
+    // Metadata that ends after so many days.
     fn document(days: u64) -> Vec<u8> {
-        sign(&metadata(NOW.plus(days * DAY_S), &message_key()), &signer())
+        sign(&metadata(ahead(days), &message_key()), &signer())
     }
 
     // A list that `stranger` signs and that names `signer`, issued so many days ago.
     fn list(issued_days_ago: u64, days: u64) -> Vec<u8> {
         let signers = [certificate(&signer(), -100, 100)];
-        let (issued, next) = (NOW.minus(issued_days_ago * DAY_S), NOW.plus(days * DAY_S));
+        let issued = NOW.minus(issued_days_ago.saturating_mul(DAY_S));
+        let next = ahead(days);
         sign(&service_list(issued, next, &signers), &stranger())
     }
 

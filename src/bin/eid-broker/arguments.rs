@@ -33,7 +33,7 @@ pub(crate) enum Command {
     Jwks(ConfigOptions),
     /// Explain refusals: what they mean, what to do, and the clause
     Refusals(RefusalsOptions),
-    /// Show or check the trust sources
+    /// Show, check or refresh the trust sources
     Trust(TrustOptions),
     /// Verify a token against an expectation and use the expectation up
     Verify(VerifyOptions),
@@ -203,10 +203,27 @@ pub(crate) struct TrustOptions {
 
 #[derive(Subcommand)]
 pub(crate) enum TrustAction {
+    /// Verify documents that were fetched and put them into their files; exit 1 when one is refused
+    Apply(ApplyOptions),
     /// List the sources, their state, age and anchors
     Show(ConfigOptions),
     /// Say what is wrong with them; exit 1 when one of the findings is an error
     Doctor(ConfigOptions),
+    /// List what to fetch now, one a line: source, address, reason
+    Plan(ConfigOptions),
+}
+
+#[derive(Args)]
+pub(crate) struct ApplyOptions {
+    /// Configuration folder
+    #[arg(long, value_name = "DIR")]
+    pub(crate) config: PathBuf,
+    /// Time of the call instead of the clock's
+    #[arg(long, value_name = "RFC3339")]
+    pub(crate) now: Option<String>,
+    /// Name of a source in trust.toml and the file with its new document
+    #[arg(value_name = "NAME=FILE", required = true)]
+    pub(crate) documents: Vec<String>,
 }
 
 #[derive(Args)]

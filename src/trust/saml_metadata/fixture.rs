@@ -12,22 +12,22 @@ use eid_broker_maker::cert::{CertificateSpec, Extension, KeyUsage, Name};
 use eid_broker_maker::keys::{self, TestKey};
 
 /// 2026-03-01T12:00:00Z.
-pub(in crate::trust) const NOW: UnixTime = UnixTime::from_secs(1_772_366_400);
-pub(in crate::trust) const ENTITY: &str = "https://node.example.fi/ServiceMetadata";
-pub(in crate::trust) const DAY_S: u64 = 86_400;
+pub(crate) const NOW: UnixTime = UnixTime::from_secs(1_772_366_400);
+pub(crate) const ENTITY: &str = "https://node.example.fi/ServiceMetadata";
+pub(crate) const DAY_S: u64 = 86_400;
 
 /// The signer that is pinned, P-256.
-pub(in crate::trust) fn signer() -> TestKey {
+pub(crate) fn signer() -> TestKey {
     keys::other_signer().unwrap()
 }
 
 /// Somebody else, P-256.
-pub(in crate::trust) fn stranger() -> TestKey {
+pub(crate) fn stranger() -> TestKey {
     keys::second_holder().unwrap()
 }
 
 /// A self-signed certificate of a key, valid for these days around [`NOW`].
-pub(in crate::trust) fn certificate(key: &TestKey, from_day: i64, to_day: i64) -> Vec<u8> {
+pub(crate) fn certificate(key: &TestKey, from_day: i64, to_day: i64) -> Vec<u8> {
     let name = Name::new("FI", "Test Node");
     let mut spec = CertificateSpec::new(name.clone(), name, key).unwrap();
     (spec.not_before, spec.not_after) = (day(from_day), day(to_day));
@@ -35,7 +35,7 @@ pub(in crate::trust) fn certificate(key: &TestKey, from_day: i64, to_day: i64) -
 }
 
 /// A certificate of `key` below the CA of `authority`.
-pub(in crate::trust) fn certificate_below(key: &TestKey, authority: &TestKey) -> Vec<u8> {
+pub(crate) fn certificate_below(key: &TestKey, authority: &TestKey) -> Vec<u8> {
     let (ca, leaf) = (Name::new("FI", "Test CA"), Name::new("FI", "Test Signer"));
     let mut spec = CertificateSpec::new(ca, leaf, key)
         .unwrap()
@@ -46,7 +46,7 @@ pub(in crate::trust) fn certificate_below(key: &TestKey, authority: &TestKey) ->
 }
 
 /// A CA.
-pub(in crate::trust) fn authority(key: &TestKey) -> Vec<u8> {
+pub(crate) fn authority(key: &TestKey) -> Vec<u8> {
     let name = Name::new("FI", "Test CA");
     let mut spec = CertificateSpec::new(name.clone(), name, key)
         .unwrap()
@@ -62,17 +62,17 @@ fn day(day: i64) -> i64 {
 }
 
 /// The signers that pin [`signer`].
-pub(in crate::trust) fn pinned() -> Signers {
+pub(crate) fn pinned() -> Signers {
     let der = certificate(&signer(), -100, 100);
     Signers::pinned(vec![Certificate::parse(&der).unwrap()]).unwrap()
 }
 
-pub(in crate::trust) fn rules() -> MetadataRules {
+pub(crate) fn rules() -> MetadataRules {
     MetadataRules::eidas_node()
 }
 
 /// `KeyDescriptor` of a certificate; `attributes` as in ` use="signing"`.
-pub(in crate::trust) fn key_descriptor(attributes: &str, certificate: &[u8]) -> String {
+pub(crate) fn key_descriptor(attributes: &str, certificate: &[u8]) -> String {
     let base64 = b64(certificate);
     format!(
         "<md:KeyDescriptor{attributes}><ds:KeyInfo xmlns:ds=\"{DS}\"><ds:X509Data>\
@@ -82,12 +82,12 @@ pub(in crate::trust) fn key_descriptor(attributes: &str, certificate: &[u8]) -> 
 }
 
 /// The descriptor of the key that signs messages: `pid_signer`, valid 100 days on both sides.
-pub(in crate::trust) fn message_key() -> String {
+pub(crate) fn message_key() -> String {
     key_descriptor(" use=\"signing\"", &certificate(&keys::pid_signer().unwrap(), -100, 100))
 }
 
 /// Unsigned metadata with these key descriptors; `{S}` marks the place of the signature.
-pub(in crate::trust) fn metadata(valid_until: UnixTime, descriptors: &str) -> String {
+pub(crate) fn metadata(valid_until: UnixTime, descriptors: &str) -> String {
     format!(
         "<md:EntityDescriptor xmlns:md=\"urn:oasis:names:tc:SAML:2.0:metadata\" \
          xmlns:saml2=\"urn:oasis:names:tc:SAML:2.0:assertion\" \
@@ -115,16 +115,12 @@ pub(in crate::trust) fn metadata(valid_until: UnixTime, descriptors: &str) -> St
 }
 
 /// A day of validity, one key.
-pub(in crate::trust) fn plain() -> String {
+pub(crate) fn plain() -> String {
     metadata(NOW.plus(DAY_S), &message_key())
 }
 
 /// A list with one entry, signed by certificates in `signers`; `{S}` marks the place.
-pub(in crate::trust) fn service_list(
-    issued: UnixTime,
-    next_update: UnixTime,
-    signers: &[Vec<u8>],
-) -> String {
+pub(crate) fn service_list(issued: UnixTime, next_update: UnixTime, signers: &[Vec<u8>]) -> String {
     format!(
         "<ser:MetadataServiceList xmlns:ser=\"http://eidas.europa.eu/metadata/servicelist\" \
          IssueDate=\"{issued}\" NextUpdate=\"{next_update}\" Version=\"1.0\">\
@@ -135,7 +131,7 @@ pub(in crate::trust) fn service_list(
 }
 
 /// An entry of a list.
-pub(in crate::trust) fn list_entry(location: &str, entity: &str, signers: &[Vec<u8>]) -> String {
+pub(crate) fn list_entry(location: &str, entity: &str, signers: &[Vec<u8>]) -> String {
     let certificates: String = signers
         .iter()
         .map(|der| {
@@ -151,17 +147,12 @@ pub(in crate::trust) fn list_entry(location: &str, entity: &str, signers: &[Vec<
 }
 
 /// Signs a text at its `{S}` with ECDSA and SHA-256, the reference to the whole document.
-pub(in crate::trust) fn sign(text: &str, key: &TestKey) -> Vec<u8> {
+pub(crate) fn sign(text: &str, key: &TestKey) -> Vec<u8> {
     sign_with(text, key, "", &[])
 }
 
 /// The same with a reference and with certificates in `KeyInfo`.
-pub(in crate::trust) fn sign_with(
-    text: &str,
-    key: &TestKey,
-    uri: &str,
-    certificates: &[Vec<u8>],
-) -> Vec<u8> {
+pub(crate) fn sign_with(text: &str, key: &TestKey, uri: &str, certificates: &[Vec<u8>]) -> Vec<u8> {
     let plain = text.replace("{S}", "");
     let digest = {
         let document = Document::parse(plain.as_bytes(), &Limits::AGGREGATE).unwrap();

@@ -20,7 +20,7 @@ mod timeline;
 mod verify;
 
 #[cfg(test)]
-pub(super) mod fixture;
+pub(crate) mod fixture;
 #[cfg(test)]
 mod tests;
 
