@@ -1,8 +1,9 @@
 //! Responses of an eIDAS node: every check refuses with its code, and its honest twin is accepted.
 
-#![cfg(all(test, feature = "openssl"))]
+#![cfg(test)]
+#![cfg(feature = "openssl")]
 
-mod saml_kit;
+mod saml_desk;
 
 use eid_broker::Identity;
 use eid_broker::identity::{AttributeName as A, AttributeValue, Family, LevelOfAssurance, Loa};
@@ -16,7 +17,7 @@ use eid_broker_maker::saml::{
     sign, status,
 };
 use eid_broker_maker::{NOW, keys};
-use saml_kit::{Desk, pinned, policy, service, substantial, trust};
+use saml_desk::{Desk, pinned, policy, service, substantial, trust};
 
 const PRODUCTION: &str = "name = \"p\"\nversion = 1\nleeway_s = 30\n[eidas_saml]\n";
 const SUBJECT: &str = "saml2:Subject";
@@ -81,6 +82,7 @@ fn seconds(offset: i64) -> String {
 }
 
 #[test]
+#[expect(clippy::wildcard_enum_match_arm, reason = "the kinds that are there")]
 fn an_honest_response_names_the_person() {
     let identity = about(&Person::erika()).unwrap();
     assert!(!identity.is_laboratory());
@@ -561,6 +563,7 @@ fn an_address_that_cannot_be_read_costs_the_address_and_not_the_login() {
 }
 
 #[test]
+#[expect(clippy::wildcard_enum_match_arm, reason = "a name is a name")]
 fn a_name_has_one_latin_value() {
     let family = format!("{NATURAL}CurrentFamilyName");
     let values = |list: &[(&str, Option<&str>)]| {

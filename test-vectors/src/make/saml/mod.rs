@@ -29,6 +29,42 @@ const KEYS: &[&str] = &[
     "saml-sp-enc-bp512",
 ];
 
+// Which checks stand behind an accepted response is part of what the vectors say; here they are written
+// down by hand, apart from the list of the library.
+fn ledger(family: Family) -> Vec<String> {
+    let shared = [
+        "input.size",
+        "saml.transport",
+        "saml.xml",
+        "saml.schema",
+        "saml.issuer",
+        "trust.source",
+        "saml.signature",
+        "saml.version",
+        "saml.in-response-to",
+        "saml.status",
+        "saml.destination",
+        "saml.issue-instant",
+        "saml.decryption",
+        "saml.assertion-signature",
+        "saml.assertion",
+        "saml.assertion-issuer",
+        "saml.subject-confirmation",
+        "saml.conditions",
+        "saml.audience",
+        "saml.authn-statement",
+        "saml.loa",
+        "saml.attributes",
+        "saml.identifier",
+        "saml.identity",
+    ];
+    let own: &[&str] = match family {
+        Family::EidasSaml => &["saml.persons"],
+        _ => &[],
+    };
+    shared.iter().chain(own).map(|check| (*check).to_owned()).collect()
+}
+
 fn template(family: Family) -> Vector {
     let (issuer, trust) = match family {
         Family::BundId => (eid_broker_maker::saml::bund_id::ENTITY, "saml-bund-id"),
@@ -64,9 +100,29 @@ fn template(family: Family) -> Vector {
         }),
         evidence: Vec::new(),
         now: NOW_TEXT.to_owned(),
-        expect: Expect { loa: Some(loa::HIGH.to_owned()), ..Expect::default() },
+        expect: Expect {
+            loa: Some(loa::HIGH.to_owned()),
+            ledger: ledger(family),
+            ..Expect::default()
+        },
         flags: Vec::new(),
     };
     template.trust(trust);
     template
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use eid_broker::token;
+
+    #[test]
+    fn the_ledger_of_the_vectors_lacks_no_mandatory_check() {
+        for family in [Family::BundId, Family::EidServer, Family::EidasSaml] {
+            let listed = ledger(family);
+            for check in token::mandatory(family) {
+                assert!(listed.iter().any(|name| name == check.name()), "{family:?}: {check:?}");
+            }
+        }
+    }
 }

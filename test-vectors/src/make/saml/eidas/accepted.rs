@@ -1,13 +1,14 @@
 //! What is accepted: signatures, encryption, spelling and persons of honest nodes.
 
-use super::super::kit::{FORMAT, bent, eidas, node, short, with_tree};
+use super::super::kit::{FORMAT, bent, eidas, node, short, with_assertion, with_tree};
 use crate::make::Made;
 use crate::make::set::Set;
+use eid_broker_maker::NOW;
 use eid_broker_maker::keys::{self, TestKey};
 use eid_broker_maker::saml::eidas::{COMPANY, ERIKA, Node, Person};
 use eid_broker_maker::saml::encrypt::{Transport, content, transport};
 use eid_broker_maker::saml::sign::{certificate, digest, method};
-use eid_broker_maker::saml::{Asked, Encryption, Signing, XmlNode, post};
+use eid_broker_maker::saml::{Asked, Encryption, Message, Signing, XmlNode, post};
 use serde_json::{Map, Value, json};
 
 const CRYPTO: &str = "eIDAS cryptographic requirements 1.2, 3 and 4";
@@ -16,6 +17,7 @@ pub(super) fn add(set: &mut Set) -> Made<()> {
     signatures(set)?;
     encryption(set)?;
     spelling(set)?;
+    times(set)?;
     persons(set)
 }
 
@@ -27,7 +29,7 @@ fn members(value: Value) -> Map<String, Value> {
 pub(super) fn minimum() -> Map<String, Value> {
     members(json!({
         "family_name": "Mustermann", "given_name": "Erika", "birthdate": "1964-08-12",
-        "person_identifier": ERIKA, "issuing_country": "AT",
+        "person_identifier": ERIKA,
     }))
 }
 
@@ -264,12 +266,6 @@ fn spelling(set: &mut Set) -> Made<()> {
         .about("Line ends between attributes.", "XML 1.0, 2.10");
     for (id, name, value, about) in [
         (
-            "end-one-past",
-            "NotOnOrAfter",
-            "2026-03-01T11:59:01Z",
-            "Expired within the tolerance of a minute.",
-        ),
-        (
             "begin-at",
             "NotBefore",
             "2026-03-01T12:01:00Z",
@@ -278,13 +274,32 @@ fn spelling(set: &mut Set) -> Made<()> {
         ("fractions", "NotBefore", "2026-03-01T11:59:50.123456Z", "Fractions of a second."),
         ("offset", "NotBefore", "2026-03-01T12:59:50+01:00", "Another time zone."),
     ] {
-        let text = super::super::kit::with_assertion(eidas(), |assertion| {
+        let text = with_assertion(eidas(), |assertion| {
             assertion.at("saml2:Conditions")?.set(name, value);
             Ok(())
         })?;
         set.accept(&format!("accepted/time-{id}"), &minimum(), text)
             .about(about, "SAML Core 2.0, 1.3.3, 2.5.1");
     }
+    Ok(())
+}
+
+// The clock stands at 12:00:00; a minute is tolerated, five minutes are the age of a response.
+fn times(set: &mut Set) -> Made<()> {
+    let node = node()?;
+    let at = |before_s: i64| -> Made<Message> {
+        let honest = Asked::honest();
+        let asked = Asked { at: NOW.saturating_sub(before_s), ..honest };
+        Ok(node.answer(&asked, &Person::minimum())?)
+    };
+    let ends = with_assertion(at(200), |assertion| {
+        assertion.at("saml2:Conditions")?.set("NotOnOrAfter", "2026-03-01T11:59:01Z");
+        Ok(())
+    })?;
+    set.accept("accepted/time-end-one-below", &minimum(), ends)
+        .about("Expired within the tolerance of a minute.", "SAML Core 2.0, 2.5.1.2");
+    set.accept("accepted/time-age-at", &minimum(), at(300)?.to_xml()?)
+        .about("Five minutes old.", "SAML Core 2.0, 3.2.2");
     Ok(())
 }
 
@@ -298,7 +313,7 @@ fn persons(set: &mut Set) -> Made<()> {
     );
     let company = members(json!({
         "legal_person_identifier": COMPANY, "legal_person_name": "Muster und Töchter GmbH",
-        "issuing_country": "AT",
+
     }));
     set.accept("accepted/company", &company, answer(&Person::company())?)
         .about("A legal person.", "eIDAS attribute profile 1.2, 2.3");
@@ -335,7 +350,10 @@ fn every() -> Map<String, Value> {
         "phone_number": "+4312345678",
         "nationalities": ["AT"],
         "email": "erika@mustermann.example",
-        "address": {},
+        "address": {
+            "country": "AT", "house_number": "17", "locality": "Wien", "postal_code": "1080",
+            "street_address": "Mariengasse",
+        },
     })));
     every
 }

@@ -83,7 +83,7 @@ fn algorithms(set: &mut Set) -> Made<()> {
         coupled: None,
         label: b"label".to_vec(),
     };
-    set.refuse("encryption/oaep-parameters", "encryption.malformed", HONEST, by(label)?)
+    set.refuse("encryption/oaep-parameters", "alg.not_allowed", HONEST, by(label)?)
         .about("RSA-OAEP with a label.", CLAUSE);
     Ok(())
 }
@@ -92,7 +92,7 @@ fn structure(set: &mut Set) -> Made<()> {
     let cases: Vec<(&str, &str, String, &str)> = vec![
         (
             "type-content",
-            "encryption.malformed",
+            "xml.encryption_type",
             with_encrypted(eidas(), |encrypted| {
                 encrypted.at(DATA)?.set("Type", TYPE_CONTENT);
                 Ok(())
@@ -101,7 +101,7 @@ fn structure(set: &mut Set) -> Made<()> {
         ),
         (
             "no-data",
-            "encryption.malformed",
+            "xml.encryption",
             with_encrypted(eidas(), |encrypted| {
                 encrypted.take(DATA)?;
                 Ok(())
@@ -110,7 +110,7 @@ fn structure(set: &mut Set) -> Made<()> {
         ),
         (
             "two-data",
-            "encryption.malformed",
+            "xml.encryption",
             with_encrypted(eidas(), |encrypted| {
                 let mut again = encrypted.find(DATA).ok_or("no data")?.clone();
                 again.set("Id", "_other");
@@ -122,7 +122,7 @@ fn structure(set: &mut Set) -> Made<()> {
         ),
         (
             "no-key",
-            "encryption.malformed",
+            "xml.encryption",
             with_encrypted(eidas(), |encrypted| {
                 encrypted.at("xenc:EncryptedData/ds:KeyInfo")?.take("xenc:EncryptedKey")?;
                 Ok(())
@@ -131,7 +131,7 @@ fn structure(set: &mut Set) -> Made<()> {
         ),
         (
             "reference-elsewhere",
-            "encryption.malformed",
+            "xml.encryption_reference",
             with_encrypted(sibling(), |encrypted| {
                 encrypted
                     .at("xenc:EncryptedData/ds:KeyInfo/ds:RetrievalMethod")?
@@ -142,7 +142,7 @@ fn structure(set: &mut Set) -> Made<()> {
         ),
         (
             "reference-to-itself",
-            "encryption.malformed",
+            "xml.encryption_reference",
             with_encrypted(sibling(), |encrypted| {
                 let id = encrypted.find(DATA).and_then(|data| data.get("Id")).unwrap_or_default();
                 let uri = format!("#{id}");
@@ -167,7 +167,7 @@ fn structure(set: &mut Set) -> Made<()> {
         ),
         (
             "cipher-reference",
-            "encryption.malformed",
+            "xml.encryption_reference",
             with_encrypted(eidas(), |encrypted| {
                 let data = encrypted.at("xenc:EncryptedData/xenc:CipherData")?;
                 data.children = vec![
@@ -218,7 +218,7 @@ fn plaintexts(set: &mut Set) -> Made<()> {
         ("text", "xml.malformed", "text".to_owned(), "A plaintext that is no XML."),
         (
             "declaration",
-            "xml.malformed",
+            "xml.instruction",
             format!("<?xml version=\"1.0\"?>{assertion}"),
             "An XML declaration in the plaintext.",
         ),

@@ -24,7 +24,7 @@ fn documents(set: &mut Set) -> Made<()> {
     let doctype = |subset: &str| format!("<!DOCTYPE saml2p:Response [{subset}]>{text}");
     for (name, code, attack, token, about) in [
         ("nothing", "format.empty", "", String::new(), "No byte at all."),
-        ("spaces", "xml.malformed", "", " \n ".to_owned(), "White space alone."),
+        ("spaces", "format.empty", "", " \n ".to_owned(), "White space alone."),
         (
             "cut",
             "xml.malformed",
@@ -102,7 +102,7 @@ fn documents(set: &mut Set) -> Made<()> {
         ),
         (
             "mark-inside",
-            "xml.malformed",
+            "xml.encoding",
             "XML-24",
             text.replacen("<saml2p:Status>", "\u{feff}<saml2p:Status>", 1),
             "A byte order mark in the middle.",
@@ -116,7 +116,7 @@ fn documents(set: &mut Set) -> Made<()> {
         ),
         (
             "zero",
-            "xml.malformed",
+            "xml.encoding",
             "XML-24",
             text.replacen("<saml2p:Status>", "\0<saml2p:Status>", 1),
             "A zero byte.",
@@ -130,7 +130,7 @@ fn documents(set: &mut Set) -> Made<()> {
         ),
         (
             "relative-namespace",
-            "xml.namespace",
+            "xml.c14n",
             "XML-09",
             text.replacen("<saml2p:Response ", "<saml2p:Response xmlns:v=\"1\" ", 1),
             "A namespace that is no absolute URI: canonicalisers fail on it.",
@@ -174,7 +174,7 @@ fn documents(set: &mut Set) -> Made<()> {
     let utf16: Vec<u8> =
         [0xff, 0xfe].into_iter().chain(text.encode_utf16().flat_map(u16::to_le_bytes)).collect();
     // The first octet of UTF-16 is none of XML in UTF-8, and none of base64.
-    set.refuse("document/utf-16", "format.base64", HONEST, utf16)
+    set.refuse("document/utf-16", "xml.encoding", HONEST, utf16)
         .about("UTF-16 with its mark.", XML)
         .attack("XML-24");
     let overlong = text.as_bytes().to_vec();
@@ -332,7 +332,7 @@ fn signatures(set: &mut Set) -> Made<()> {
         signature.children.push(Element::new("ds:Object").child(genuine).into());
         Ok(())
     })?;
-    set.refuse("signature/signed-info-in-object", "sig.form", HONEST, object)
+    set.refuse("signature/signed-info-in-object", "sig.scope", HONEST, object)
         .about("The genuine SignedInfo stands in an Object.", SIGNATURE)
         .attack("XML-13");
     for name in ["ds:SignatureValue", "ds:KeyInfo"] {

@@ -77,15 +77,15 @@ fn response(set: &mut Set) -> Made<()> {
         ("time/response-none", "saml.attribute", "IssueInstant", None, "No time.", "XML-46"),
         (
             "time/response-old",
-            "time.expired",
+            "time.too_old",
             "IssueInstant",
-            Some("2026-03-01T11:54:00Z"),
-            "The response is six minutes old.",
+            Some("2026-03-01T11:53:59Z"),
+            "The response is older than five minutes and the tolerance.",
             "XML-46",
         ),
         (
             "time/response-future",
-            "time.not_yet_valid",
+            "time.future",
             "IssueInstant",
             Some("2026-03-01T12:02:00Z"),
             "The response is of the future.",
@@ -232,7 +232,7 @@ fn statuses(set: &mut Set) -> Made<()> {
             &[status::VERSION_MISMATCH],
             "Another version was asked for.",
         ),
-        ("unknown", "result.error", &["urn:example:status"], "A status that is unknown."),
+        ("unknown", "saml.value", &["urn:example:status"], "A status that is unknown."),
         (
             "success-without-assertion",
             "result.contradiction",
@@ -280,7 +280,7 @@ fn confirmation(set: &mut Set) -> Made<()> {
             Some("_other"),
             "For another request.",
         ),
-        ("request-none", "confirmation.malformed", "InResponseTo", None, "For no request."),
+        ("request-none", "request.in_response_to", "InResponseTo", None, "For no request."),
         (
             "recipient",
             "destination.mismatch",
@@ -288,7 +288,7 @@ fn confirmation(set: &mut Set) -> Made<()> {
             Some("https://other.example/saml/acs"),
             "For another endpoint.",
         ),
-        ("recipient-none", "confirmation.malformed", "Recipient", None, "For no endpoint."),
+        ("recipient-none", "destination.mismatch", "Recipient", None, "For no endpoint."),
         (
             "expired",
             "time.expired",
@@ -399,7 +399,7 @@ fn conditions(set: &mut Set) -> Made<()> {
         assertion.take("saml2:Conditions")?;
         Ok(())
     })?;
-    set.refuse("conditions/none", "saml.element", HONEST, none)
+    set.refuse("conditions/none", "condition.missing", HONEST, none)
         .about("No conditions.", "SAML Core 2.0, 2.5.1")
         .attack("XML-46");
     let restriction = |values: &[&str]| {
@@ -453,7 +453,7 @@ fn conditions(set: &mut Set) -> Made<()> {
         ),
         (
             "foreign",
-            "saml.element",
+            "condition.unknown",
             Element::new("q:OneTimeUse").declaring("q", "urn:example:x"),
             "A condition of another namespace.",
         ),
@@ -502,7 +502,7 @@ fn authentication(set: &mut Set) -> Made<()> {
         ),
         (
             "future",
-            "time.not_yet_valid",
+            "time.future",
             statement(|assertion| {
                 assertion.at("saml2:AuthnStatement")?.set("AuthnInstant", "2026-03-01T12:05:00Z");
                 Ok(())
@@ -598,7 +598,7 @@ fn levels(set: &mut Set) -> Made<()> {
         ),
         ("of-another-scheme", "loa.unknown", &["urn:example:loa:4"], "A level of another scheme."),
         ("two", "saml.element", &[loa::HIGH, loa::LOW], "Two levels."),
-        ("none", "saml.element", &[], "No level."),
+        ("none", "loa.unknown", &[], "No level."),
         ("empty", "saml.value", &[""], "A level that is empty."),
     ] {
         set.refuse(&format!("level/{id}"), code, HONEST, level(values)?)
@@ -619,16 +619,11 @@ fn persons(set: &mut Set) -> Made<()> {
     for segment in ["CurrentFamilyName", "CurrentGivenName", "DateOfBirth", "PersonIdentifier"] {
         let person = Person::minimum().without(&format!("{NATURAL}{segment}"));
         let id = segment.to_lowercase();
-        set.refuse(
-            &format!("person/without-{id}"),
-            "identity.incomplete",
-            HONEST,
-            answer(&person)?,
-        )
-        .about(
-            &format!("The mandatory attribute {segment} is missing."),
-            "eIDAS attribute profile 1.2, 2.2",
-        );
+        set.refuse(&format!("person/without-{id}"), "identity.missing", HONEST, answer(&person)?)
+            .about(
+                &format!("The mandatory attribute {segment} is missing."),
+                "eIDAS attribute profile 1.2, 2.2",
+            );
     }
     let twice = {
         let mut person = Person::minimum();
@@ -645,7 +640,7 @@ fn persons(set: &mut Set) -> Made<()> {
         Ok(())
     })?
     .to_xml()?;
-    set.refuse("person/friendly-name-alone", "identity.incomplete", HONEST, spoof)
+    set.refuse("person/friendly-name-alone", "identity.missing", HONEST, spoof)
         .about("An identifier by its friendly name alone.", "eIDAS attribute profile 1.2, 2.2");
     let format = bent(eidas(), |message| {
         let attribute = message.attribute(&format!("{NATURAL}PersonIdentifier"))?;
@@ -682,7 +677,7 @@ fn persons(set: &mut Set) -> Made<()> {
         ),
         ("empty-rest", "identifier.malformed", "AT/DE/", "An identifier of nobody."),
         (
-            "lower-case",
+            "countries-lower-case",
             "identifier.malformed",
             "at/de/0b8f2c64-test-erika",
             "Countries in small letters.",
@@ -717,13 +712,18 @@ fn persons(set: &mut Set) -> Made<()> {
     set.refuse("person/other-nationality", "identity.malformed", HONEST, answer(&nationality)?)
         .about("A nationality in small letters.", "eIDAS attribute profile 1.2, 2.2");
     let two = Person::company().and(Person(vec![natural("PersonIdentifier", ERIKA)]));
-    set.refuse("person/half-and-company", "identity.incomplete", "accepted/company", answer(&two)?)
-        .about("A company and half of a person.", "eIDAS attribute profile 1.2, 2.8");
+    set.refuse(
+        "person/half-and-company",
+        "identity.missing",
+        "accepted/company",
+        answer(&two)?,
+    )
+    .about("A company and half of a person.", "eIDAS attribute profile 1.2, 2.8");
     let none = Person(vec![natural("Gender", "Female")]);
-    set.refuse("person/nobody", "identity.incomplete", HONEST, answer(&none)?)
+    set.refuse("person/nobody", "identity.missing", HONEST, answer(&none)?)
         .about("Attributes of nobody.", "eIDAS attribute profile 1.2, 2.8");
     let alone = Person::representative();
-    set.refuse("person/representative-alone", "identity.incomplete", HONEST, answer(&alone)?)
+    set.refuse("person/representative-alone", "identity.combination", HONEST, answer(&alone)?)
         .about("Somebody who acts for nobody.", "eIDAS attribute profile 1.2, 2.8");
     Ok(())
 }
@@ -755,19 +755,19 @@ fn names(set: &mut Set) -> Made<()> {
     for (id, code, flags, about) in [
         (
             "not-latin-alone",
-            "identity.incomplete",
+            "identity.script",
             &[(Some("false"), "Μούστερμαν")][..],
             "A name in Greek letters alone.",
         ),
         (
             "two-latin",
-            "ambiguous.attribute",
+            "identity.script",
             &[(None, "Mustermann"), (Some("true"), "Musterfrau")],
             "Two names in Latin letters.",
         ),
-        ("no-value", "identity.incomplete", &[], "A name without a value."),
+        ("no-value", "identity.script", &[], "A name without a value."),
         ("empty", "identity.malformed", &[(None, "")], "A name that is empty."),
-        ("other-flag", "saml.value", &[(Some("no"), "Mustermann")], "A flag that is none."),
+        ("other-flag", "identity.malformed", &[(Some("no"), "Mustermann")], "A flag that is none."),
     ] {
         set.refuse(&format!("name/{id}"), code, HONEST, values(flags)?)
             .about(about, "eIDAS attribute profile 1.2, 2.4");

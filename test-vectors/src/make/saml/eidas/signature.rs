@@ -42,12 +42,14 @@ fn references(set: &mut Set) -> Made<()> {
         ),
         ("injection", Some("#a' or '1'='1"), "A piece of an XPath expression."),
         ("hash-alone", Some("#"), "A fragment without a name."),
-        ("other", Some("#_other"), "Another identifier."),
     ] {
         set.refuse(&format!("reference/{name}"), "sig.reference", HONEST, uri(value)?)
             .about(about, "SAML Core 2.0, 5.4.2")
             .attack("XML-17");
     }
+    set.refuse("reference/other", "sig.scope", HONEST, uri(Some("#_other"))?)
+        .about("Another identifier.", "SAML Core 2.0, 5.4.2")
+        .attack("XML-15");
     let two = with_signed_info(eidas(), |info| {
         let reference = info.find("ds:Reference").ok_or("no reference")?.clone();
         info.children.push(reference.into());
@@ -60,7 +62,7 @@ fn references(set: &mut Set) -> Made<()> {
         info.take("ds:Reference")?;
         Ok(())
     })?;
-    set.refuse("reference/no", "sig.form", HONEST, no)
+    set.refuse("reference/no", "sig.reference", HONEST, no)
         .about("A signature about nothing.", "SAML Core 2.0, 5.4.2")
         .attack("XML-14");
     let manifest = with_signed_info(eidas(), |info| {
@@ -129,7 +131,7 @@ fn transforms(set: &mut Set) -> Made<()> {
         info.at("ds:Reference")?.take("ds:Transforms")?;
         Ok(())
     })?;
-    set.refuse("transform/none", "sig.transform", HONEST, none)
+    set.refuse("transform/none", "sig.form", HONEST, none)
         .about("No transforms.", "SAML Core 2.0, 5.4.4")
         .attack("XML-18");
     for (name, uri) in

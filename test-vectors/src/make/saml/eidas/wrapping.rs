@@ -38,7 +38,7 @@ fn responses(set: &mut Set) -> Made<()> {
     let mut root = evil_response()?;
     let object = Element::new("ds:Object").child(genuine.clone());
     root.after("saml2:Issuer", signature.clone().child(object));
-    set.refuse("wrapping/response-in-object", "sig.form", HONEST, root.write())
+    set.refuse("wrapping/response-in-object", "sig.scope", HONEST, root.write())
         .about("The signed response stands in an Object of the signature.", SIGNATURE)
         .attack("XML-02");
 
@@ -51,7 +51,7 @@ fn responses(set: &mut Set) -> Made<()> {
 
     let mut root = evil_response()?;
     root.after("saml2:Issuer", signature.clone());
-    set.refuse("wrapping/signature-of-another", "sig.reference", HONEST, root.write())
+    set.refuse("wrapping/signature-of-another", "sig.scope", HONEST, root.write())
         .about("The signature of another response.", SIGNATURE)
         .attack("XML-15");
 
@@ -279,7 +279,7 @@ fn missing(set: &mut Set) -> Made<()> {
         tree.children.push(XmlNode::Text("text".to_owned()));
         Ok(())
     })?;
-    set.refuse("wrapping/text-between", "xml.content", HONEST, text)
+    set.refuse("wrapping/text-between", "saml.element", HONEST, text)
         .about("Text where the schema has elements alone.", "SAML Core 2.0, schema");
     Ok(())
 }
