@@ -74,8 +74,10 @@ fn accepted(set: &mut Set) -> Made<()> {
     set.accept("accepted/ecdh", &minimum(), agreed.to_xml()?)
         .about("Encrypted by ECDH-ES.", CLAUSE);
     let every = account()?.answer(&Asked::honest(), &[])?;
-    set.accept("accepted/every-attribute", &all(), every.to_xml()?)
-        .about("Every attribute of the account; those of the person's own word stay apart.", CLAUSE);
+    set.accept("accepted/every-attribute", &all(), every.to_xml()?).about(
+        "Every attribute of the account; those of the person's own word stay apart.",
+        CLAUSE,
+    );
     let level = account()?.at_level(LEVEL_3).answer(&Asked::honest(), BUND_ID_NAMES)?;
     set.accept("accepted/level-3", &minimum(), level.to_xml()?)
         .about("A certificate of ELSTER.", CLAUSE)
@@ -397,7 +399,10 @@ fn profile(set: &mut Set) -> Made<()> {
         .about("A required attribute is not there.", CLAUSE);
     let unsigned = failure.unsigned()?.write();
     set.refuse("status/denied-unsigned", "result.denied", HONEST, unsigned.clone())
-        .about("A failure that nobody signed, as BundID sends it: nobody is logged in by it.", CLAUSE)
+        .about(
+            "A failure that nobody signed, as BundID sends it: nobody is logged in by it.",
+            CLAUSE,
+        )
         .attack("XML-37");
     set.refuse("status/denied-unsigned-form-value", "result.denied", HONEST, post(&unsigned))
         .about("The same as the value of the form field.", CLAUSE)

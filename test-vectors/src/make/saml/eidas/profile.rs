@@ -712,13 +712,8 @@ fn persons(set: &mut Set) -> Made<()> {
     set.refuse("person/other-nationality", "identity.malformed", HONEST, answer(&nationality)?)
         .about("A nationality in small letters.", "eIDAS attribute profile 1.2, 2.2");
     let two = Person::company().and(Person(vec![natural("PersonIdentifier", ERIKA)]));
-    set.refuse(
-        "person/half-and-company",
-        "identity.missing",
-        "accepted/company",
-        answer(&two)?,
-    )
-    .about("A company and half of a person.", "eIDAS attribute profile 1.2, 2.8");
+    set.refuse("person/half-and-company", "identity.missing", "accepted/company", answer(&two)?)
+        .about("A company and half of a person.", "eIDAS attribute profile 1.2, 2.8");
     let none = Person(vec![natural("Gender", "Female")]);
     set.refuse("person/nobody", "identity.missing", HONEST, answer(&none)?)
         .about("Attributes of nobody.", "eIDAS attribute profile 1.2, 2.8");
