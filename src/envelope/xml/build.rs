@@ -52,6 +52,9 @@ struct Open {
     text: usize,
 }
 
+// What most documents have of declarations, depth and prefixes.
+const USUAL: usize = 16;
+
 // A prefix that has no namespace here.
 const UNBOUND: u16 = u16::MAX;
 
@@ -67,14 +70,16 @@ impl<'a, 'l> Builder<'a, 'l> {
             namespaces,
             nodes: Vec::with_capacity(nodes.min(limits.nodes)),
             attributes: Vec::with_capacity(attributes),
-            declarations: Vec::new(),
+            declarations: Vec::with_capacity(USUAL),
             root: ABSENT,
             before,
             limits: *limits,
         };
-        let (open, undo, ids) = (Vec::new(), Vec::new(), Vec::new());
+        let mut bound = Vec::with_capacity(USUAL);
+        bound.extend([NONE, XML]);
+        let (open, undo) = (Vec::with_capacity(USUAL), Vec::with_capacity(USUAL));
         let cursor = Cursor::new(text);
-        Self { cursor, limits, document, open, bound: vec![NONE, XML], undo, ids }
+        Self { cursor, limits, document, open, bound, undo, ids: Vec::new() }
     }
 
     fn read(&mut self) -> Result<(), Refusal> {

@@ -23,7 +23,8 @@ pub(super) struct Texts<'a> {
 
 impl<'a> Texts<'a> {
     pub(super) fn new(source: &'a str) -> Self {
-        Self { source, decoded: String::new() }
+        // Room for what the tables have of their own.
+        Self { source, decoded: String::with_capacity(64) }
     }
 
     /// Bytes `start` to `end` of the source.
@@ -44,6 +45,15 @@ impl<'a> Texts<'a> {
 
     pub(super) fn decoded(&mut self) -> &mut String {
         &mut self.decoded
+    }
+
+    /// The source from where one text of it begins, or so many bytes before that, to where another
+    /// ends, or so many bytes behind that.
+    #[inline]
+    pub(super) fn around(&self, before: usize, from: Span, to: Span, behind: usize) -> &'a str {
+        let start = wide(from.start).saturating_sub(before);
+        let end = wide(to.start).saturating_add(to.len()).saturating_add(behind);
+        self.source.get(start..end).unwrap_or_default()
     }
 
     #[inline]
@@ -73,12 +83,10 @@ impl Span {
 /// halving, so that many cost little more than few.
 #[derive(Debug)]
 pub(super) struct Table {
-    texts: Vec<Span>,
-    // By number.
-    marks: Vec<u64>,
+    // By number, each with its mark.
+    texts: Vec<(Span, u64)>,
     // The numbers, in the order of their texts.
     order: Vec<u16>,
-    last: u16,
 }
 
 /// The number of the empty prefix, and of no namespace.
@@ -101,8 +109,11 @@ impl Table {
         let mark = texts.mark();
         texts.decoded().push_str(xml);
         let span = texts.since(mark);
-        let marks = vec![mark_of(b""), mark_of(xml.as_bytes())];
-        Self { texts: vec![Span::default(), span], marks, order: vec![NONE, XML], last: NONE }
+        let mut table = Self { texts: Vec::with_capacity(USUAL), order: Vec::with_capacity(USUAL) };
+        table.texts.push((Span::default(), mark_of(b"")));
+        table.texts.push((span, mark_of(xml.as_bytes())));
+        table.order.extend([NONE, XML]);
+        table
     }
 
     pub(super) const fn len(&self) -> usize {
@@ -111,7 +122,7 @@ impl Table {
 
     #[inline]
     pub(super) fn text<'t>(&self, texts: &'t Texts<'_>, number: u16) -> &'t str {
-        texts.read(self.texts.get(usize::from(number)).copied().unwrap_or_default())
+        self.texts.get(usize::from(number)).map_or("", |(span, _)| texts.read(*span))
     }
 
     pub(super) fn find(&self, texts: &Texts<'_>, wanted: &str) -> Option<u16> {
@@ -125,36 +136,29 @@ impl Table {
 
     /// The number of a text, a new one if need be; `None` when there are too many.
     pub(super) fn number(&mut self, texts: &Texts<'_>, span: Span) -> Option<u16> {
-        let wanted = texts.read(span);
-        if wanted.is_empty() {
+        if span.len() == 0 {
             return Some(NONE);
         }
+        let wanted = texts.read(span);
         let mark = mark_of(wanted.as_bytes());
-        let last = usize::from(self.last);
-        if self.marks.get(last) == Some(&mark) && self.text(texts, self.last) == wanted {
-            return Some(self.last);
-        }
         if let Some(number) = self.marked(texts, wanted, mark) {
-            self.last = number;
             return Some(number);
         }
-        self.last = match self.search(texts, wanted) {
-            Ok(at) => self.order.get(at).copied()?,
-            Err(_) if self.texts.len() >= NAMESPACES => return None,
+        match self.search(texts, wanted) {
+            Ok(at) => self.order.get(at).copied(),
+            Err(_) if self.texts.len() >= NAMESPACES => None,
             Err(at) => {
                 let number = u16::try_from(self.texts.len()).ok()?;
-                self.texts.push(span);
-                self.marks.push(mark);
+                self.texts.push((span, mark));
                 self.order.insert(at, number);
-                number
+                Some(number)
             }
-        };
-        Some(self.last)
+        }
     }
 
     // The first text of this mark, if it is this text.
     fn marked(&self, texts: &Texts<'_>, wanted: &str, mark: u64) -> Option<u16> {
-        let number = self.marks.iter().position(|other| *other == mark)?;
+        let number = self.texts.iter().position(|(_, other)| *other == mark)?;
         let number = u16::try_from(number).ok()?;
         (self.text(texts, number) == wanted).then_some(number)
     }
@@ -164,7 +168,11 @@ impl Table {
     }
 }
 
+// What most documents have of either, and room.
+const USUAL: usize = 16;
+
 // Ends and length of a text, mixed.
+#[inline]
 fn mark_of(text: &[u8]) -> u64 {
     let (first, last) = match (text.first_chunk(), text.last_chunk()) {
         (Some(first), Some(last)) => (u64::from_le_bytes(*first), u64::from_le_bytes(*last)),

@@ -110,7 +110,10 @@ impl<'a> Cursor<'a> {
     #[inline]
     pub(super) fn ncname(&mut self) -> Result<Span, Refusal> {
         let start = self.at;
-        self.name_character(NAME_START, is_name_start)?;
+        match self.peek() {
+            Some(byte) if class(byte) & NAME_START != 0 => {}
+            _ => self.name_character(NAME_START, is_name_start)?,
+        }
         loop {
             let ascii = self.rest().iter().take_while(|byte| class(**byte) & NAME != 0).count();
             self.advance(ascii);

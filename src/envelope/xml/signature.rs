@@ -467,8 +467,10 @@ fn octets_of(element: Element<'_, '_>, name: &str) -> Result<Vec<u8>, Refusal> {
         Code::XmlContent => wrong(),
         _ => refused,
     })?;
-    let text: Vec<u8> = text.bytes().filter(|byte| !is_space(*byte)).collect();
-    base64std::decode(&text).ok().filter(|octets| !octets.is_empty()).ok_or_else(wrong)
+    base64std::decode_wrapped(text.as_bytes())
+        .ok()
+        .filter(|octets| !octets.is_empty())
+        .ok_or_else(wrong)
 }
 
 fn algorithm<'d>(element: Element<'d, '_>, code: Code) -> Result<&'d str, Refusal> {

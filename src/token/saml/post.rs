@@ -176,7 +176,7 @@ impl Case<'_> {
         });
         let signed = ledger.record(Check::SamlAssertionSignature, verified)?;
         if within && origin.is_none() {
-            return self.hand_on(&assertion, &signed, ledger, read);
+            return self.hand_on(&assertion, self.statement(&signed), ledger, read);
         }
         let document = ledger.record(Check::SamlSchema, signed.document())?;
         let assertion = ledger.record(Check::SamlSchema, Assertion::read(document.root()))?;
