@@ -37,7 +37,9 @@ impl Framing {
             Some("bund_id") => {
                 between("ID of the response", " ID=\"", "\"");
                 between("time of the response", " IssueInstant=\"", "\"");
-                between("identifiers of encrypted parts", " Id=\"", "\"");
+                // The name of the attribute too: nothing refers to it.
+                between("identifiers of encrypted parts", "EncryptedData ", " Type=");
+                between("identifiers of encrypted parts", "EncryptedKey ", "\">");
             }
             Some("eid_server") => between("escapes of the signature", "&Signature=", "&"),
             _ => {}
