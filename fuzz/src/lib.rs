@@ -7,6 +7,7 @@
 //! signatures are worthless and are not looked at (`--cfg eidb_danger_stub_signatures`).
 
 pub mod saml;
+pub mod saml_response;
 pub mod status;
 
 use base64::Engine as _;

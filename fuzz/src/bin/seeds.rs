@@ -7,7 +7,7 @@ use eid_broker::token::certificate::{Handshake, TlsVersion};
 use eid_broker::trust::saml_metadata::{MetadataRules, ServiceList, verify};
 use eid_broker_fuzz::{
     AUDIENCE, CARD_NONCE, CARD_ORIGIN, ISSUER, NODE, NONCE, NOW, PROCEDURE, RAW, TEXTS, TRUST,
-    metadata_signers, status,
+    metadata_signers, saml, status,
 };
 use eid_broker_maker::card::{StoredCard, WebEidSpec};
 use eid_broker_maker::pid::{JwksIssuer, PidIssuer, PidSpec, x5c};
@@ -51,6 +51,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     corpus.write("web_eid", cards()?)?;
     corpus.write("saml_metadata", metadata()?)?;
     corpus.write("saml_response", responses()?)?;
+    corpus.write("xml_decrypt", encrypted_assertions())?;
+    corpus.write("saml_redirect", queries())?;
     corpus.write("config", configurations())?;
     corpus.write("expectation_open", expectations())?;
     corpus.write_vectors()?;
@@ -175,6 +177,25 @@ fn metadata() -> Result<Vec<Vec<u8>>, Box<dyn std::error::Error>> {
         ServiceList::verify(&seeds[2], &metadata_signers(), &rules, NOW)?;
     }
     Ok(seeds)
+}
+
+/// Encrypted assertions for each of our keys, whole and as their plaintext.
+fn encrypted_assertions() -> Vec<Vec<u8>> {
+    let text = "<a:Assertion xmlns:a=\"urn:oasis:names:tc:SAML:2.0:assertion\"/>";
+    let raw =
+        [false, true].map(|brainpool| tagged(RAW, saml::encrypted(text, brainpool).as_bytes()));
+    let coupled = saml::encrypted(text, false)
+        .replace("xmlenc#kw-aes256", "xmlenc#rsa-oaep-mgf1p")
+        .replace("xmlenc11#aes256-gcm", "xmlenc#aes256-cbc");
+    let more = [tagged(RAW, coupled.as_bytes()), tagged(TEXTS, text.as_bytes())];
+    raw.into_iter().chain(more).collect()
+}
+
+/// A query with every parameter, and a message by itself.
+fn queries() -> Vec<Vec<u8>> {
+    let query = "SAMLResponse=s0m0K0mtKLHRT7QDAA%3D%3D&RelayState=a%20b&SigAlg=http%3A%2F%2Fwww.w3.org\
+                 %2F2001%2F04%2Fxmldsig-more%23ecdsa-sha256&Signature=AAAA";
+    vec![tagged(RAW, query.as_bytes()), tagged(TEXTS, b"<a/>")]
 }
 
 /// Chains as `path_openssl` reads them: honest ones with constraints of each kind.
