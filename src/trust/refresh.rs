@@ -109,9 +109,7 @@ impl TrustStore {
             if let Ok(change) = &result
                 && !change.is_held
             {
-                let mut files = store.signed_files().clone();
-                files.insert(change.file.clone(), Material::Bytes(octets.clone()));
-                store = store.with_signed_files(files);
+                store = store.with_document(name, &change.file, octets);
             }
             results.insert(name, result);
         }
@@ -494,6 +492,22 @@ mod tests {
     }
 
     #[test]
+    fn an_old_key_that_a_publisher_leaves_is_a_warning() {
+        use super::super::saml_metadata::fixture::key_descriptor;
+        let old =
+            key_descriptor(" use=\"signing\"", &certificate(&keys::holder().unwrap(), -9, -1));
+        let text = metadata(ahead(1), &format!("{}{old}", message_key()));
+        let store = store(&format!("{NODE}{PINNED}"), &[("fi.xml", sign(&text, &signer()))]);
+        assert_eq!(keys_at(&store, NOW), Ok(1));
+        let findings = store.doctor("trust.toml", NOW);
+        assert!(
+            findings.to_string().contains("warning: source \"fi\": certificate "),
+            "{findings}"
+        );
+        assert!(!findings.has_errors());
+    }
+
+    #[test]
     fn the_plan_asks_for_what_is_missing_and_for_what_gets_old() {
         let text = format!("{NODE}{LISTED}{LIST}");
         let urls = |store: &TrustStore, taken: &BTreeMap<String, UnixTime>, now| {
@@ -568,6 +582,11 @@ mod tests {
                 "source[1].signers: exactly one",
             ),
             ("\"https://list", "\"http://list", "source[1].url: must be an https URL"),
+            (
+                "signers = [\"list",
+                "country = \"FI\"\nsigners = [\"list",
+                "source[1].country: belongs to",
+            ),
         ] {
             let text = good.replacen(right, wrong, 1);
             assert_ne!(text, good);
