@@ -14,7 +14,8 @@ export RUSTFLAGS="--cfg eidb_danger_stub_signatures"
 runs=${1:-1000000}
 [ $# -gt 0 ] && shift
 [ $# -gt 0 ] || set -- assertion_check compact_jws config crl der expectation_open json jwk_set \
-    ocsp path_openssl saml_metadata saml_redirect saml_response sd_jwt_vc web_eid xml_decrypt
+    ocsp path_openssl saml_metadata saml_redirect saml_response \
+    sd_jwt_vc web_eid xml_decrypt
 
 max_len() {
     case $1 in

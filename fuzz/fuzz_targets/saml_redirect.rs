@@ -10,10 +10,10 @@ use eid_broker::crypto::PublicKey;
 use eid_broker::envelope::saml::redirect::{QueryRules, verify_query};
 use eid_broker::envelope::xml::signature::SignatureMethod;
 use eid_broker::verdict::Code;
-use eid_broker_fuzz::{RAW, saml};
+use eid_broker_fuzz::{RAW, encryption};
 use std::sync::LazyLock;
 
-static SIGNER: LazyLock<[PublicKey; 1]> = LazyLock::new(|| [saml::signer()]);
+static SIGNER: LazyLock<[PublicKey; 1]> = LazyLock::new(|| [encryption::signer()]);
 
 const MAX_BYTES: usize = 16_384;
 

@@ -12,7 +12,7 @@ use eid_broker::token::{Context, verify};
 use eid_broker::trust::TrustStore;
 use eid_broker::verdict::Verdict;
 use eid_broker_fuzz::NOW;
-use eid_broker_fuzz::saml_response::{saml_policy, saml_service, saml_trust};
+use eid_broker_fuzz::saml::{saml_policy, saml_service, saml_trust};
 use eid_broker_maker::saml::{BROKER, REQUEST_ID, bund_id, eidas};
 
 thread_local! {

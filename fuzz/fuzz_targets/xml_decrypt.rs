@@ -4,10 +4,10 @@
 
 use eid_broker::envelope::xml::encryption::{DecryptionKeys, EncryptionRules, decrypt};
 use eid_broker::envelope::xml::{Document, Limits};
-use eid_broker_fuzz::{RAW, saml};
+use eid_broker_fuzz::{RAW, encryption};
 
 thread_local! {
-    static OURS: (DecryptionKeys, EncryptionRules) = (saml::keys(), saml::rules());
+    static OURS: (DecryptionKeys, EncryptionRules) = (encryption::keys(), encryption::rules());
 }
 
 libfuzzer_sys::fuzz_target!(|input: &[u8]| {
@@ -18,7 +18,7 @@ libfuzzer_sys::fuzz_target!(|input: &[u8]| {
             rest
         } else {
             let Ok(text) = str::from_utf8(rest) else { return };
-            made = saml::encrypted(text, first & 1 == 1);
+            made = encryption::encrypted(text, first & 1 == 1);
             made.as_bytes()
         };
         let Ok(document) = Document::parse(document, &Limits::MESSAGE) else { return };

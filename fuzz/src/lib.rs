@@ -6,8 +6,8 @@
 //! is, or [`TEXTS`] and one text per line, from which the token is made. Its digests are computed; its
 //! signatures are worthless and are not looked at (`--cfg eidb_danger_stub_signatures`).
 
+pub mod encryption;
 pub mod saml;
-pub mod saml_response;
 pub mod status;
 
 use base64::Engine as _;

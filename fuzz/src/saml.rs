@@ -1,74 +1,65 @@
-//! Keys and messages of the SAML targets. The keys are numbers that everybody can read here.
+//! What SAML responses are verified against in here: test issuers, plain assertions, a clock.
 
-use eid_broker::crypto::{AgreementKey, Curve, PublicKey};
-use eid_broker::envelope::xml::encryption::{
-    ContentEncryption, DecryptionKeys, EncryptionRules, KeyTransport, Sealing, encrypt,
-};
-use eid_broker::pki::RecipientKey;
-use eid_broker::verdict::Code;
+use eid_broker::config::Findings;
+use eid_broker::envelope::xml::encryption::DecryptionKeys;
+use eid_broker::expectation::saml::{ServiceProvider, SpType};
+use eid_broker::identity::Country;
+use eid_broker::policy::Policy;
+use eid_broker::trust::{Material, TrustConfig, TrustStore};
+use eid_broker_maker::keys;
+use eid_broker_maker::saml::{BROKER, BROKER_ACS, bund_id, eidas, sign};
+use std::collections::BTreeMap;
 
-/// The curves of our keys, each with its object identifier.
-const OURS: [(Curve, &[u8]); 2] = [
-    (Curve::P256, &[0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07]),
-    (Curve::BrainpoolP256r1, &[0x2b, 0x24, 3, 3, 2, 8, 1, 1, 7]),
-];
-
-/// The private number of each of our keys.
-const SCALAR: [u8; 32] = [7; 32];
-
-/// Our keys.
+/// The policy: everything in plain, the signature anywhere.
 ///
 /// # Panics
-/// When one of them is no key.
+/// When the text is no policy.
 #[must_use]
-pub fn keys() -> DecryptionKeys {
-    let der = |oid: &[u8]| {
-        let mut named = vec![6, u8::try_from(oid.len()).expect("short")];
-        named.extend_from_slice(oid);
-        let mut content = vec![2, 1, 1, 4, 32];
-        content.extend_from_slice(&SCALAR);
-        content.extend([0xa0, u8::try_from(named.len()).expect("short")]);
-        content.extend(named);
-        [vec![0x30, u8::try_from(content.len()).expect("short")], content].concat()
+pub fn saml_policy() -> Policy {
+    const TEXT: &str = "name = \"fuzz\"\nversion = 1\nlaboratory = true\n\
+        [eidas_saml]\nrequire_encrypted = false\nsigned = \"either\"\n\
+        [bund_id]\nrequire_encrypted = false\nsigned = \"either\"\nnotified = false\nlevel_1 = \"low\"\n\
+        [[bund_id.method]]\nname = \"rsa-pss-sha256\"\nmin_rsa_bits = 2048\n";
+    let mut findings = Findings::new();
+    let policy = Policy::from_toml(TEXT, "policy.toml", &mut findings);
+    policy.unwrap_or_else(|| panic!("{findings}"))
+}
+
+/// The node and the account of the maker.
+///
+/// # Panics
+/// When a key of the maker is damaged.
+#[must_use]
+pub fn saml_trust() -> TrustStore {
+    let text = format!(
+        "[[source]]\nname = \"node\"\npurpose = \"eidas-node\"\nkind = \"saml-pinned\"\n\
+         entity_id = \"{}\"\nfiles = [\"node\"]\ncountry = \"AT\"\n\
+         [[source]]\nname = \"account\"\npurpose = \"bund-id\"\nkind = \"saml-pinned\"\n\
+         entity_id = \"{}\"\nfiles = [\"account\"]\n",
+        eidas::ENTITY,
+        bund_id::ENTITY
+    );
+    let pem = |key: Result<keys::TestKey, _>| {
+        let pem = key.and_then(|key| sign::certificate_pem(&key));
+        Material::Bytes(pem.expect("a key of the maker").into_bytes())
     };
-    let keys = OURS.map(|(_, oid)| RecipientKey::from_der(&der(oid)).expect("a key"));
-    DecryptionKeys::new(keys.into()).expect("two keys")
+    let material: BTreeMap<String, Material> = [
+        ("node".to_owned(), pem(keys::saml_node_p256())),
+        ("account".to_owned(), pem(keys::saml_bund_id())),
+    ]
+    .into();
+    let mut findings = Findings::new();
+    let config = TrustConfig::from_toml(&text, "trust.toml", &mut findings);
+    let config = config.unwrap_or_else(|| panic!("{findings}"));
+    TrustStore::build(config, &material, "trust.toml", &mut findings)
 }
 
-/// Every algorithm, those that are a danger among them.
-#[must_use]
-pub fn rules() -> EncryptionRules {
-    EncryptionRules {
-        content: ContentEncryption::ALL.to_vec(),
-        transport: KeyTransport::ALL.to_vec(),
-        ..EncryptionRules::authenticated()
-    }
-}
-
-/// A message whose assertion is this text, encrypted for one of our keys; the same each time.
+/// The service provider, without keys to decrypt with.
 ///
 /// # Panics
-/// When the text cannot be encrypted.
+/// Never.
 #[must_use]
-pub fn encrypted(text: &str, brainpool: bool) -> String {
-    let curve = OURS[usize::from(brainpool)].0;
-    let key = AgreementKey::from_scalar(curve, &SCALAR).expect("a key");
-    let fill = |out: &mut [u8]| -> Result<(), Code> {
-        out.fill(0x42);
-        Ok(())
-    };
-    let data = encrypt(text, key.public(), None, Sealing::STANDARD, &fill).expect("encrypted");
-    format!(
-        "<a:EncryptedAssertion xmlns:a=\"urn:oasis:names:tc:SAML:2.0:assertion\">{data}\
-         </a:EncryptedAssertion>"
-    )
-}
-
-/// The key that queries are signed with, as far as anybody looks.
-///
-/// # Panics
-/// When it is no key.
-#[must_use]
-pub fn signer() -> PublicKey {
-    AgreementKey::from_scalar(Curve::P256, &SCALAR).expect("a key").public().clone()
+pub fn saml_service() -> ServiceProvider {
+    let country = Country::parse("DE").expect("two letters");
+    ServiceProvider::new(BROKER, BROKER_ACS, country, SpType::Public, DecryptionKeys::none())
 }

@@ -7,7 +7,7 @@ use eid_broker::token::certificate::{Handshake, TlsVersion};
 use eid_broker::trust::saml_metadata::{MetadataRules, ServiceList, verify};
 use eid_broker_fuzz::{
     AUDIENCE, CARD_NONCE, CARD_ORIGIN, ISSUER, NODE, NONCE, NOW, PROCEDURE, RAW, TEXTS, TRUST,
-    metadata_signers, saml, status,
+    encryption, metadata_signers, status,
 };
 use eid_broker_maker::card::{StoredCard, WebEidSpec};
 use eid_broker_maker::pid::{JwksIssuer, PidIssuer, PidSpec, x5c};
@@ -182,9 +182,9 @@ fn metadata() -> Result<Vec<Vec<u8>>, Box<dyn std::error::Error>> {
 /// Encrypted assertions for each of our keys, whole and as their plaintext.
 fn encrypted_assertions() -> Vec<Vec<u8>> {
     let text = "<a:Assertion xmlns:a=\"urn:oasis:names:tc:SAML:2.0:assertion\"/>";
-    let raw =
-        [false, true].map(|brainpool| tagged(RAW, saml::encrypted(text, brainpool).as_bytes()));
-    let coupled = saml::encrypted(text, false)
+    let raw = [false, true]
+        .map(|brainpool| tagged(RAW, encryption::encrypted(text, brainpool).as_bytes()));
+    let coupled = encryption::encrypted(text, false)
         .replace("xmlenc#kw-aes256", "xmlenc#rsa-oaep-mgf1p")
         .replace("xmlenc11#aes256-gcm", "xmlenc#aes256-cbc");
     let more = [tagged(RAW, coupled.as_bytes()), tagged(TEXTS, text.as_bytes())];
