@@ -63,7 +63,7 @@ pub(crate) fn trust(options: &TrustOptions) -> Result<Exit, Failure> {
                 let why = match request.due {
                     Due::Refresh { until: Some(until) } => format!("used until {until}"),
                     Due::Refresh { until: None } => "old".to_owned(),
-                    _ => "missing".to_owned(),
+                    Due::Missing | _ => "missing".to_owned(),
                 };
                 written(writeln!(out, "{} {} {why}", request.source, request.url))?;
             }
@@ -138,7 +138,7 @@ fn apply(options: &ApplyOptions, out: &mut dyn Write) -> Result<Exit, Failure> {
     }
     let changes = take_over(&options.config, &answers, now).map_err(|error| match error {
         TakeOverError::Config(findings) => Failure::Findings(findings),
-        error => Failure::Misuse(error.to_string()),
+        error @ TakeOverError::File(_) | error => Failure::Misuse(error.to_string()),
     })?;
     let mut exit = Exit::Accepted;
     for (name, change) in changes {

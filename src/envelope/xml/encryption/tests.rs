@@ -686,7 +686,8 @@ fn plaintext(text: &str, content: ContentEncryption) -> Result<(), Code> {
                 .unwrap();
         [&[2; 16][..], &sealed].concat()
     };
-    let start = document.rfind("<x:CipherValue>").unwrap() + "<x:CipherValue>".len();
+    let tag = "<x:CipherValue>";
+    let start = document.rfind(tag).unwrap().saturating_add(tag.len());
     let end = document.rfind("</x:CipherValue>").unwrap();
     let document = format!("{}{}{}", &document[..start], STANDARD.encode(body), &document[end..]);
     let document = document.replace(ContentEncryption::Aes256Gcm.uri(), content.uri());
