@@ -455,7 +455,7 @@ impl Broker {
         let (key, until) = (&single_use.key, single_use.until);
         let unused = match self.replay.insert_if_absent(Namespace::SamlAssertion, key, until, now) {
             Ok(Insertion::Inserted) => Ok(()),
-            Ok(Insertion::AlreadyPresent) => Err(Code::ReplayAssertion),
+            Ok(Insertion::AlreadyPresent) => Err(Code::ReplayToken),
             Err(_) => Err(Code::StorageReplay),
         };
         ledger.record(Check::AssertionUnused, unused)

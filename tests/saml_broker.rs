@@ -148,7 +148,7 @@ fn an_assertion_is_taken_once_whatever_it_answers() {
     let verify =
         |expected: &Expected, token: &str| broker.verify(&expected.sealed, token.as_bytes(), now());
     assert!(matches!(verify(&first, &answer(&first)), Verdict::Accepted(_)));
-    assert_code(&verify(&second, &answer(&second)), Code::ReplayAssertion);
+    assert_code(&verify(&second, &answer(&second)), Code::ReplayToken);
     drop(broker);
     // The store keeps the two kinds of use apart.
     let store = eid_broker::host::MemoryReplayStore::new(8);

@@ -6,6 +6,7 @@ use crate::measure::{Cases, ROUNDS};
 use crate::report::{print_line, rounded};
 use crate::size_sweep::Make;
 use eid_broker::crypto::{Curve, Hash, PublicKey};
+use eid_broker::envelope::saml::redirect::{QueryRules, verify_query};
 use eid_broker::envelope::xml::signature::{SignatureMethod, SignatureRules, verify_enveloped};
 use eid_broker::envelope::xml::{Document, Limits};
 use eid_broker::verdict::Code;
@@ -16,6 +17,8 @@ use std::fmt::Write as _;
 
 /// One step for each way to grow, under the laboratory limit.
 pub(crate) const STEPS: &[(&str, Make)] = &[
+    ("redirect.bomb", |size| query(size, &bomb(size))),
+    ("redirect.stored", |size| query(size, &stored(size))),
     ("xml.attributes", |size| step(size, attributes)),
     ("xml.attributes_of_one", |size| step(size, |n| format!("<a{}/>", numbered(n, " a", "=''")))),
     ("xml.attributes_with_prefixes", |size| step(size, attributes_with_prefixes)),
@@ -73,6 +76,54 @@ fn step(size: usize, grow: impl Fn(usize) -> String) -> (usize, Box<dyn FnMut()>
         document.len(),
         Box::new(move || drop(verify(document.as_bytes(), &keys, &Limits::LABORATORY))),
     )
+}
+
+// A query string of about this length with a compressed message, decompressed as far as may be.
+fn query(size: usize, compressed: &[u8]) -> (usize, Box<dyn FnMut()>) {
+    let message = base64(&compressed[..compressed.len().min(size / 4 * 3)]);
+    let signature = base64(&[1; 64]);
+    let query = format!(
+        "SAMLResponse={message}&SigAlg=http%3A%2F%2Fwww.w3.org%2F2001%2F04%2Fxmldsig-more%23ecdsa-sha256\
+         &Signature={signature}"
+    );
+    let (len, keys) = (query.len(), [key()]);
+    let verify = move || {
+        let accepts = |_: SignatureMethod, _: &PublicKey| Ok(());
+        let rules = QueryRules::new(&accepts).with_max_bytes(usize::MAX);
+        drop(std::hint::black_box(verify_query(query.as_bytes(), "SAMLResponse", &keys, &rules)));
+    };
+    (len, Box::new(verify))
+}
+
+// Two bytes of it give 258: the fixed code of RFC 1951, 3.2.6, one letter and then the longest match
+// with the letter before, again and again.
+fn bomb(size: usize) -> Vec<u8> {
+    let mut bits = vec![true, true, false];
+    // The letter `a`, 0x30 + 0x61, from the highest bit on.
+    bits.extend([true, false, false, true, false, false, false, true]);
+    while bits.len() < size * 6 {
+        // Length 258 is symbol 285, 0b11000101; distance 1 is 0b00000.
+        bits.extend([true, true, false, false, false, true, false, true]);
+        bits.extend([false; 5]);
+    }
+    bits.extend([false; 7]);
+    let byte = |bits: &[bool]| bits.iter().rev().fold(0, |all, bit| all << 1 | u8::from(*bit));
+    bits.chunks(8).map(byte).collect()
+}
+
+// As long as it was: blocks without compression.
+fn stored(size: usize) -> Vec<u8> {
+    let mut stream = Vec::new();
+    while stream.len() < size / 4 * 3 {
+        stream.extend([0, 0xff, 0x7f, 0x00, 0x80]);
+        stream.extend([b'a'; 0x7fff]);
+    }
+    stream
+}
+
+fn base64(octets: &[u8]) -> String {
+    let text = openssl::base64::encode_block(octets);
+    text.replace('+', "%2B").replace('/', "%2F").replace('=', "%3D")
 }
 
 // Reads, verifies, and reads again what was signed.

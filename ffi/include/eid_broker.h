@@ -155,10 +155,10 @@ uint32_t eidb_broker_expect_with(const EidbBroker *broker,
  * as in 2026-03-01T12:00:00Z; "procedure"; "family".
  *
  * For the families of SAML besides, and empty for the others: "addressee", the entity ID of who is
- * asked; "request.binding", the URI of HTTP-POST or HTTP-Redirect; "request.url", for HTTP-Redirect
- * the whole address to send the browser to, for HTTP-POST where the form goes; "request.message" and
- * "request.relay_state", the values of its fields SAMLRequest and RelayState, empty for HTTP-Redirect;
- * "request.html", a page that posts the form, empty for HTTP-Redirect.
+ * asked; "request_binding", the URI of HTTP-POST or HTTP-Redirect; "request_url", for HTTP-Redirect
+ * the whole address to send the browser to, for HTTP-POST where the form goes; "request_message" and
+ * "request_relay_state", the values of its fields SAMLRequest and RelayState, empty for HTTP-Redirect;
+ * "request_html", a page that posts the form, empty for HTTP-Redirect.
  *
  * Any other name is EIDB_MISUSE_ARGUMENT. */
 uint32_t eidb_expectation_text(const EidbExpectation *expectation,

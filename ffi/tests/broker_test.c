@@ -177,7 +177,7 @@ static void only_saml_says_whom_to_ask(void)
     size_t len = 9;
     EXPECT(eidb_broker_expect_with(broker, S(PROCEDURE), S(FAMILY), NULL, 0, NULL, 0, NULL, 0, NULL, 0,
                                    NULL, 0, NULL, 0, now(), &expectation) == EIDB_OK);
-    EXPECT(eidb_expectation_text(expectation, S("request.url"), url, sizeof url, &len) == EIDB_OK);
+    EXPECT(eidb_expectation_text(expectation, S("request_url"), url, sizeof url, &len) == EIDB_OK);
     EXPECT(len == 0);
     EXPECT(eidb_expectation_free(expectation) == EIDB_OK);
     expectation = (EidbExpectation *)&failures;

@@ -449,7 +449,7 @@ refusals! {
     3042 BindingMalformed "binding.malformed" [attack "claim.malformed", jose "binding", suite "binding"] "RFC 7800, 3"
         "The confirmation claim is empty, has several methods, or holds no usable key."
         "Exactly one method is allowed.";
-    3050 ReplayToken "replay.token" [attack "replay", jose "replay", suite "replay"] "RFC 7519, 4.1.7"
+    3050 ReplayToken "replay.token" [attack "replay", jose "replay", suite "replay"] "RFC 7519, 4.1.7; SAML Profiles, 4.1.4.5"
         "This token was already used."
         "Get a fresh one.";
     3051 ReplayExpectation "replay.expectation" [attack "replay", jose "replay", suite "replay"] "OpenID4VP 1.0, 14.1"
@@ -637,9 +637,6 @@ refusals! {
     3161 ConditionMissing "condition.missing" [attack "time.expired", jose "claims", suite "claims"] "SAML Core 2.0, 2.5.1; eIDAS SAML message format; BSI TR-03130-1"
         "The assertion lacks a condition that its profile demands: an audience, a beginning and an end, or the single use."
         "The identity provider must follow the profile of the family.";
-    3200 ReplayAssertion "replay.assertion" [attack "replay", jose "replay", suite "replay"] "SAML Core, 2.5.1.5; SAML Profiles, 4.1.4.5"
-        "An assertion of this identity provider with this ID was accepted before."
-        "The person must log in again; whoever sent it twice is hostile or faulty.";
 
     4001 IdentityMalformed "identity.malformed" [attack "identity.malformed", jose "claims", suite "identity"] "CIR (EU) 2024/2977, annex; PID rulebook, 3"
         "An attribute of the person has the wrong type, length or characters."

@@ -12,7 +12,7 @@
 mod chain;
 mod framing;
 
-use crate::recognise::{Kind as Suite, recognise};
+use crate::recognise::{Kind, recognise};
 use crate::suite::Door;
 use crate::suite::Outcome;
 use crate::suites::own::Own;
@@ -44,7 +44,7 @@ const INSERTED: &[u8] = b"\0 .~=A\n\"";
 
 /// The ways in which a token is changed.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
-enum Kind {
+pub(crate) enum Change {
     BitFlip,
     Cut,
     Deletion,
@@ -52,8 +52,8 @@ enum Kind {
     Swap,
 }
 
-impl Kind {
-    const ALL: &'static [Self] =
+impl Change {
+    pub(crate) const ALL: &'static [Self] =
         &[Self::BitFlip, Self::Cut, Self::Insertion, Self::Deletion, Self::Swap];
 
     const fn name(self) -> &'static str {
@@ -67,7 +67,7 @@ impl Kind {
     }
 
     // How many changes there are of a token of `len` bytes.
-    const fn count(self, len: usize) -> usize {
+    pub(crate) const fn count(self, len: usize) -> usize {
         match self {
             Self::BitFlip => len.saturating_mul(8),
             Self::Cut | Self::Deletion => len,
@@ -90,7 +90,7 @@ impl Kind {
     }
 
     /// The change of this number; `None` when it gives the token itself.
-    fn change(self, token: &[u8], number: usize) -> Option<Vec<u8>> {
+    pub(crate) fn change(self, token: &[u8], number: usize) -> Option<Vec<u8>> {
         let mut bytes = token.to_vec();
         match self {
             Self::BitFlip => {
@@ -209,7 +209,7 @@ impl Sum {
         let honest = door.ask(token).map_err(refused)?;
         let framing = Framing::of(name, token, honest);
         print(format_args!("{name}: {} bytes, accepted as it is", token.len()))?;
-        for kind in Kind::ALL {
+        for kind in Change::ALL {
             let tally = sweep(*kind, token, door, &framing, threads);
             print_tally(*kind, &tally)?;
             self.refused = self.refused.saturating_add(tally.refused_total());
@@ -224,7 +224,7 @@ type Subject = (String, Vec<u8>, Box<dyn Door + Sync>);
 
 /// The token of a vector of this project, or every answer of an OCSP suite that says good.
 fn subjects(path: &Path, json: Value) -> Result<Vec<Subject>, String> {
-    if recognise(path, &json) == Some(Suite::OcspMade) {
+    if recognise(path, &json) == Some(Kind::OcspMade) {
         return revocation::good(&json);
     }
     let own = Own::read(path, json)?;
@@ -232,7 +232,7 @@ fn subjects(path: &Path, json: Value) -> Result<Vec<Subject>, String> {
 }
 
 fn sweep(
-    kind: Kind,
+    kind: Change,
     token: &[u8],
     door: &(dyn Door + Sync),
     framing: &Framing,
@@ -264,7 +264,7 @@ fn sweep(
     all
 }
 
-fn print_tally(kind: Kind, tally: &Tally) -> Result<(), String> {
+fn print_tally(kind: Change, tally: &Tally) -> Result<(), String> {
     let mut codes: Vec<_> = tally.refused.iter().collect();
     codes.sort_by_key(|(name, count)| (std::cmp::Reverse(**count), **name));
     let mut list = String::new();
@@ -286,7 +286,7 @@ fn print_tally(kind: Kind, tally: &Tally) -> Result<(), String> {
 // More of them say nothing new.
 const WRONG_SHOWN: usize = 20;
 
-fn print(line: std::fmt::Arguments<'_>) -> Result<(), String> {
+pub(crate) fn print(line: std::fmt::Arguments<'_>) -> Result<(), String> {
     writeln!(stdout().lock(), "{line}").map_err(|error| format!("standard output: {error}"))
 }
 
@@ -295,19 +295,19 @@ mod tests {
     use super::*;
     use std::collections::HashSet;
 
-    fn changes(kind: Kind, token: &[u8]) -> HashSet<Vec<u8>> {
+    fn changes(kind: Change, token: &[u8]) -> HashSet<Vec<u8>> {
         (0..kind.count(token.len())).filter_map(|number| kind.change(token, number)).collect()
     }
 
     #[test]
     fn every_change_is_made_once_and_none_gives_the_token_back() {
-        assert_eq!(changes(Kind::BitFlip, b"ab").len(), 16);
+        assert_eq!(changes(Change::BitFlip, b"ab").len(), 16);
         let cuts = HashSet::from([b"".to_vec(), b"a".to_vec()]);
-        assert_eq!(changes(Kind::Cut, b"ab"), cuts);
-        assert_eq!(changes(Kind::Deletion, b"ab"), HashSet::from([b"a".to_vec(), b"b".to_vec()]));
-        assert_eq!(changes(Kind::Insertion, b"ab").len(), 3 * INSERTED.len());
-        assert_eq!(changes(Kind::Swap, b"aab"), HashSet::from([b"aba".to_vec()]));
-        for kind in Kind::ALL {
+        assert_eq!(changes(Change::Cut, b"ab"), cuts);
+        assert_eq!(changes(Change::Deletion, b"ab"), HashSet::from([b"a".to_vec(), b"b".to_vec()]));
+        assert_eq!(changes(Change::Insertion, b"ab").len(), 3 * INSERTED.len());
+        assert_eq!(changes(Change::Swap, b"aab"), HashSet::from([b"aba".to_vec()]));
+        for kind in Change::ALL {
             assert!(!changes(*kind, b"aab").contains(b"aab".as_slice()));
         }
     }
@@ -325,7 +325,7 @@ mod tests {
                 }
             }
         }
-        let tally = sweep(Kind::Cut, b"abcd", &Careless, &Framing::default(), NonZeroUsize::MIN);
+        let tally = sweep(Change::Cut, b"abcd", &Careless, &Framing::default(), NonZeroUsize::MIN);
         assert_eq!(tally.refused_total(), 1);
         let answers: Vec<&str> = tally.wrong.iter().map(|(_, answer)| answer.as_str()).collect();
         assert_eq!(answers, ["accepted", "storage.replay", "panic"]);

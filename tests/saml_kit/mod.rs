@@ -74,6 +74,15 @@ impl Folder {
         self.write(name, &text.replacen(from, to, 1));
     }
 
+    /// The same in the section [saml], and not in the comments of the example before it.
+    pub(crate) fn replace_saml(&self, from: &str, to: &str) {
+        let text = self.read("eid-broker.toml");
+        let (before, section) = text.split_once("\n[saml]\n").unwrap();
+        assert!(section.contains(from), "{from}");
+        let section = section.replacen(from, to, 1);
+        self.write("eid-broker.toml", &format!("{before}\n[saml]\n{section}"));
+    }
+
     /// A private key for its owner only, and its certificate.
     pub(crate) fn key(&self, name: &str, key: &TestKey) {
         let path = self.0.join(format!("{name}.pem"));

@@ -73,7 +73,7 @@ const P256: Scheme = Scheme::Ecdsa { curve: Curve::P256, hash: Hash::Sha256, for
 
 // How many times dearer a peer must be, used as its users do. Handed a key that was parsed before,
 // libxmlsec1 needs less than five times the floor.
-const PEER_BARS_P256: [(&str, f64); 1] = [(xmlsec::MANAGED, 5.0)];
+const PEER_BARS_P256: [(&str, f64); 1] = [(xmlsec::TRUSTED, 5.0)];
 const PEER_BARS_RSA: [(&str, f64); 1] = [(python::EACH, 8.0)];
 
 /// A message, and what of it nobody can leave out.
@@ -142,8 +142,11 @@ impl Work<'_> {
             return (there, absent);
         }
         let pem = self.key.public_spki_pem().expect("a public key");
-        for (name, keys) in [(xmlsec::MANAGED, Keys::Managed), (xmlsec::PINNED, Keys::Pinned)] {
-            match Xmlsec::new(&pem, keys) {
+        let certificate = sign::certificate_pem(self.key).expect("a certificate");
+        for (name, pem, keys) in
+            [(xmlsec::TRUSTED, &certificate, Keys::Trusted), (xmlsec::PINNED, &pem, Keys::Pinned)]
+        {
+            match Xmlsec::new(pem, keys) {
                 Some(peer) => {
                     let text = self.message.text.clone();
                     there.push((name, cases.add(move || peer.verify(&text))));
@@ -151,9 +154,8 @@ impl Work<'_> {
                 None => absent.push(name),
             }
         }
-        let pem = sign::certificate_pem(self.key).expect("a certificate");
         for (name, keys) in [(python::EACH, "each"), (python::PINNED, "pinned")] {
-            match Python::start(&self.message.text, &pem, keys) {
+            match Python::start(&self.message.text, &certificate, keys) {
                 Some(mut peer) => {
                     there.push((name, cases.add_timed(move |calls| peer.time(calls))));
                 }

@@ -6,6 +6,8 @@
 #include <string.h>
 #include <xmlsec/app.h>
 #include <xmlsec/crypto.h>
+#include <xmlsec/errors.h>
+#include <xmlsec/keysmngr.h>
 #include <xmlsec/xmldsig.h>
 #include <xmlsec/xmlsec.h>
 #include <xmlsec/xmltree.h>
@@ -19,13 +21,14 @@ void *bench_xmlsec_key(const unsigned char *pem, size_t len) {
     return xmlSecCryptoAppKeyLoadMemory(pem, (xmlSecSize)len, xmlSecKeyDataFormatPem, NULL, NULL, NULL);
 }
 
-/* The pinned key in a manager, as the command xmlsec1 has it. */
+/* The pinned certificate as a trusted one of a manager, as the command xmlsec1 has it: the key is that
+   of the certificate in the message, once it was found to be this one. */
 void *bench_xmlsec_manager(const unsigned char *pem, size_t len) {
     xmlSecKeysMngrPtr manager = xmlSecKeysMngrCreate();
     if (manager == NULL || xmlSecCryptoAppDefaultKeysMngrInit(manager) < 0) return NULL;
-    xmlSecKeyPtr key = bench_xmlsec_key(pem, len);
-    if (key == NULL || xmlSecCryptoAppDefaultKeysMngrAdoptKey(manager, key) < 0) return NULL;
-    return manager;
+    int loaded = xmlSecCryptoAppKeysMngrCertLoadMemory(manager, pem, (xmlSecSize)len,
+                                                       xmlSecKeyDataFormatPem, xmlSecKeyDataTypeTrusted);
+    return loaded < 0 ? NULL : manager;
 }
 
 /* With a manager the library looks for the key, and reads KeyInfo on the way. */

@@ -4,14 +4,15 @@ use std::ffi::c_void;
 
 /// What the peer is called in a line when it is handed the key, and reads no `KeyInfo`.
 pub(crate) const PINNED: &str = "libxmlsec1, key handed over";
-/// The same when it looks for the key among its own, as the command `xmlsec1` does.
-pub(crate) const MANAGED: &str = "libxmlsec1, as xmlsec1 does";
+/// The same when it takes the key of the message's certificate, which it is told to trust, as the
+/// command `xmlsec1` does.
+pub(crate) const TRUSTED: &str = "libxmlsec1, certificate trusted";
 
 /// How it comes to its key.
 #[derive(Clone, Copy, PartialEq)]
 pub(crate) enum Keys {
-    Managed,
     Pinned,
+    Trusted,
 }
 
 /// A public key as libxmlsec1 holds it, parsed once.
@@ -39,16 +40,16 @@ mod c {
 
 #[cfg(xmlsec1)]
 impl Xmlsec {
-    /// With a public key in PEM form.
-    pub(crate) fn new(spki_pem: &str, keys: Keys) -> Option<Self> {
+    /// With a public key, or a trusted certificate, in PEM form.
+    pub(crate) fn new(pem: &str, keys: Keys) -> Option<Self> {
         static READY: std::sync::OnceLock<bool> = std::sync::OnceLock::new();
         // SAFETY: called once, before any other function of the library.
         let ready = *READY.get_or_init(|| unsafe { c::bench_xmlsec_init() } == 1);
         assert!(ready, "libxmlsec1 does not start");
-        let (pem, len) = (spki_pem.as_ptr(), spki_pem.len());
+        let (pem, len) = (pem.as_ptr(), pem.len());
         let mut peer = Self { manager: std::ptr::null_mut(), key: std::ptr::null_mut() };
         let found = match keys {
-            Keys::Managed => {
+            Keys::Trusted => {
                 // SAFETY: the text has as many bytes as is said.
                 peer.manager = unsafe { c::bench_xmlsec_manager(pem, len) };
                 peer.manager

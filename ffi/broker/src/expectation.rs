@@ -58,16 +58,16 @@ pub unsafe extern "C" fn eidb_expectation_text(
             "family" => expectation.family().name(),
             "nonce" => expectation.nonce(),
             "procedure" => expectation.procedure(),
-            "request.binding" => request.map_or("", |request| request.binding.uri()),
-            "request.html" => {
+            "request_binding" => request.map_or("", |request| request.binding.uri()),
+            "request_html" => {
                 html = request.and_then(AuthnRequest::html).unwrap_or_default();
                 &html
             }
-            "request.message" => request.and_then(|it| it.message.as_deref()).unwrap_or_default(),
-            "request.relay_state" => {
+            "request_message" => request.and_then(|it| it.message.as_deref()).unwrap_or_default(),
+            "request_relay_state" => {
                 request.and_then(|it| it.relay_state.as_deref()).unwrap_or_default()
             }
-            "request.url" => request.map_or("", |request| &request.url),
+            "request_url" => request.map_or("", |request| &request.url),
             "sealed" => &expected.sealed,
             _ => return Err(Code::MisuseArgument),
         };

@@ -96,11 +96,11 @@ fn a_request_has_its_parts_and_its_answer_becomes_an_assertion() {
         opened.expect([Some(eidas::ENTITY), Some("AT"), Some("natural"), None, None, Some("s-1")]);
     assert_eq!(status, EIDB_OK);
     assert_eq!(text(expectation, "addressee"), eidas::ENTITY);
-    assert_eq!(text(expectation, "request.url"), eidas::SSO);
-    assert_eq!(text(expectation, "request.relay_state"), "s-1");
-    assert!(text(expectation, "request.binding").ends_with(":HTTP-POST"));
-    assert!(text(expectation, "request.html").contains("<form method=\"post\""));
-    let request = Request::read_post(&text(expectation, "request.message")).unwrap();
+    assert_eq!(text(expectation, "request_url"), eidas::SSO);
+    assert_eq!(text(expectation, "request_relay_state"), "s-1");
+    assert!(text(expectation, "request_binding").ends_with(":HTTP-POST"));
+    assert!(text(expectation, "request_html").contains("<form method=\"post\""));
+    let request = Request::read_post(&text(expectation, "request_message")).unwrap();
     assert_eq!(request.id, text(expectation, "nonce"));
     let sealed = text(expectation, "sealed");
     assert_eq!(eidb_expectation_free(expectation), EIDB_OK);

@@ -6,6 +6,10 @@
 //! | kind in `trust.toml` | keys come from | trust in them from |
 //! |---|---|---|
 //! | `saml-pinned` | certificates in files | the operator, who put them there |
+//! | `saml-metadata` | metadata of the issuer | a signer who is pinned, or whom a list names |
+//!
+//! `saml-service-list` is the kind of such a list. [`verify`] and [`ServiceList::verify`] are the
+//! checks of one document at one time; docs/saml-trust.md has their order.
 
 mod entity;
 mod finding;

@@ -1,7 +1,7 @@
 //! What of a SAML message is signed by nobody or may be spelled in another way, so that a change there
 //! may be accepted with the same outcome. Everything else must be refused when it is changed.
 
-use super::Kind;
+use super::Change;
 use std::ops::Range;
 
 /// The outcome of a token, and the parts of it that may change.
@@ -37,7 +37,9 @@ impl Framing {
             Some("bund_id") => {
                 between("ID of the response", " ID=\"", "\"");
                 between("time of the response", " IssueInstant=\"", "\"");
-                between("identifiers of encrypted parts", " Id=\"", "\"");
+                // The name of the attribute too: nothing refers to it.
+                between("identifiers of encrypted parts", "EncryptedData ", " Type=");
+                between("identifiers of encrypted parts", "EncryptedKey ", "\">");
             }
             Some("eid_server") => between("escapes of the signature", "&Signature=", "&"),
             _ => {}
@@ -54,7 +56,7 @@ impl Framing {
     /// What the token gives and the part of the framing that a change is in, if it is in one.
     pub(super) fn part(
         &self,
-        kind: Kind,
+        kind: Change,
         number: usize,
         changed: &[u8],
     ) -> Option<(&str, &'static str)> {
@@ -62,11 +64,11 @@ impl Framing {
         let part = self
             .parts
             .iter()
-            .find(|(_, range)| range.contains(&at) || kind == Kind::Insertion && range.end == at);
+            .find(|(_, range)| range.contains(&at) || kind == Change::Insertion && range.end == at);
         let part = part.map(|row| row.0).or_else(|| {
             // A blank or a line end beside another one, within a tag, or outside of the root.
             let blank =
-                kind == Kind::Insertion && changed.get(at).is_some_and(u8::is_ascii_whitespace);
+                kind == Change::Insertion && changed.get(at).is_some_and(u8::is_ascii_whitespace);
             (self.xml && blank).then_some("white space in tags, in base64 or outside of the root")
         });
         part.map(|part| (self.honest.as_str(), part))

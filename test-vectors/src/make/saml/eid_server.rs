@@ -15,6 +15,7 @@ use serde_json::{Map, Value, json};
 const HONEST: &str = "accepted/honest";
 const CARRIER: &str = "SAML Bindings 2.0, 3.4.4; BSI TR-03130-1, SAML profile";
 const CLAUSE: &str = "BSI TR-03130-1, SAML profile";
+const CANCELLED: &str = "http://www.bsi.bund.de/ecard/api/1.1/resultminor/sal#cancellationByUser";
 
 /// The vectors of `eid_server`.
 pub(super) fn vectors() -> Made<Set> {
@@ -238,6 +239,13 @@ fn queries(set: &mut Set) -> Made<()> {
             "redirect.parameter",
             honest.replacen("SAMLResponse", "SAMLRequest", 1),
             "A request in the place of a response.",
+            "XML-53",
+        ),
+        (
+            "bad-escape",
+            "redirect.encoding",
+            redirect()?.seal(format!("SAMLResponse=%G1{message}"))?,
+            "A percent escape that is none.",
             "XML-53",
         ),
         (
@@ -490,6 +498,13 @@ fn profile(set: &mut Set) -> Made<()> {
     ] {
         set.refuse(id, code, HONEST, token).about(about, CLAUSE).attack("XML-48");
     }
+    let cancelled = bent(server()?.failure(&Asked::honest()).map_err(Into::into), |message| {
+        let code = "saml2p:Status/saml2p:StatusCode/saml2p:StatusCode";
+        message.response.at(code)?.set("Value", CANCELLED);
+        Ok(())
+    });
+    set.refuse("status/cancelled", "result.cancelled", HONEST, query(cancelled)?)
+        .about("The person cancelled.", CLAUSE);
     let failure = server()?.failure(&Asked::honest());
     set.refuse("status/denied", "result.denied", HONEST, query(failure.map_err(Into::into))?)
         .about("Nothing was read.", CLAUSE);

@@ -30,6 +30,7 @@ pub(super) fn minimum() -> Map<String, Value> {
     members(json!({
         "family_name": "Mustermann", "given_name": "Erika", "birthdate": "1964-08-12",
         "person_identifier": ERIKA,
+        "issuing_country": "AT",
     }))
 }
 
@@ -313,7 +314,7 @@ fn persons(set: &mut Set) -> Made<()> {
     );
     let company = members(json!({
         "legal_person_identifier": COMPANY, "legal_person_name": "Muster und Töchter GmbH",
-
+        "issuing_country": "AT",
     }));
     set.accept("accepted/company", &company, answer(&Person::company())?)
         .about("A legal person.", "eIDAS attribute profile 1.2, 2.3");
