@@ -380,5 +380,4 @@ const MAX_RELAY_STATE_BYTES: usize = 1024;
 const INFLATE_STEP: usize = 4096;
 
 #[cfg(test)]
-#[expect(clippy::string_slice, reason = "tests cut texts that they wrote themselves")]
 mod tests;

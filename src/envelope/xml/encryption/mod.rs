@@ -72,5 +72,4 @@ fn refused(code: Code, element: Element<'_, '_>) -> Refusal {
 
 #[cfg(test)]
 #[cfg(feature = "openssl")]
-#[expect(clippy::string_slice, reason = "tests cut texts that they wrote themselves")]
 mod tests;

@@ -241,13 +241,13 @@ fn finds_keys_beside_the_data_by_reference() {
         let (text, keys) = (sealed(pair, Sealing::STANDARD), keys(&[pair]));
         let start = text.find("<xenc:EncryptedKey>").unwrap();
         let end = text.find("</xenc:EncryptedKey>").unwrap() + "</xenc:EncryptedKey>".len();
-        let key = text[start..end].replacen(
+        let key = text.get(start..end).unwrap().replacen(
             "<xenc:EncryptedKey>",
             &format!("<xenc:EncryptedKey xmlns:xenc=\"{XENC}\" xmlns:ds=\"{DS}\" Id=\"k\">"),
             1,
         );
         let reference = format!("<ds:RetrievalMethod Type=\"{XENC}EncryptedKey\" URI=\"#k\"/>");
-        let text = format!("{}{reference}{}", &text[..start], &text[end..]);
+        let text = format!("{}{reference}{}", text.get(..start).unwrap(), text.get(end..).unwrap());
         let text = text
             .replace("</s:EncryptedAssertion>", &format!("{key}</s:EncryptedAssertion>"))
             .replace("<xenc:EncryptedData ", "<xenc:EncryptedData Id=\"d\" ");
@@ -272,7 +272,11 @@ fn finds_keys_beside_the_data_by_reference() {
         let rsa = key.contains("rsa-oaep");
         if rsa {
             let (at, needle) = (text.find(" Id=\"k\"").unwrap(), "<xenc:CipherData>");
-            let altered = format!("{}{}", &text[..at], text[at..].replacen(needle, &loops, 1));
+            let altered = format!(
+                "{}{}",
+                text.get(..at).unwrap(),
+                text.get(at..).unwrap().replacen(needle, &loops, 1)
+            );
             assert_eq!(open(&altered, &keys, &rules()), Err(Code::XmlEncryption));
         }
         // Not referred to, it is not looked at, and then there is none.
@@ -377,14 +381,14 @@ fn an_algorithm_that_is_not_listed_counts_for_every_key() {
     let text = sealed(&RSA, Sealing::STANDARD);
     let start = text.find("<xenc:EncryptedKey>").unwrap();
     let end = text.find("</xenc:EncryptedKey>").unwrap() + "</xenc:EncryptedKey>".len();
-    let key = &text[start..end];
+    let key = text.get(start..end).unwrap();
     let broken =
         key.replace(KeyTransport::RsaOaep.uri(), "http://www.w3.org/2001/04/xmlenc#rsa-1_5");
     let keys = keys(&[&RSA]);
-    let two = format!("{}{key}{key}{}", &text[..start], &text[end..]);
+    let two = format!("{}{key}{key}{}", text.get(..start).unwrap(), text.get(end..).unwrap());
     assert_eq!(open(&two, &keys, &rules()).as_deref(), Ok(PLAIN));
     for both in [format!("{key}{broken}"), format!("{broken}{key}")] {
-        let text = format!("{}{both}{}", &text[..start], &text[end..]);
+        let text = format!("{}{both}{}", text.get(..start).unwrap(), text.get(end..).unwrap());
         assert_eq!(open(&text, &keys, &rules()), Err(Code::AlgNotAllowed));
     }
 }
@@ -409,22 +413,33 @@ fn refuses_every_part_that_is_missing_twice_or_out_of_place() {
         let mut open_elements = vec![document.root()];
         while let Some(element) = open_elements.pop() {
             let start = element.offset();
-            let tag: String =
-                text[start + 1..].chars().take_while(|c| *c != ' ' && *c != '>').collect();
-            let end = text[start..].find(&format!("</{tag}>")).unwrap() + start + tag.len() + 3;
+            let tag: String = text
+                .get(start + 1..)
+                .unwrap()
+                .chars()
+                .take_while(|c| *c != ' ' && *c != '>')
+                .collect();
+            let end = text.get(start..).unwrap().find(&format!("</{tag}>")).unwrap()
+                + start
+                + tag.len()
+                + 3;
             elements.push((start, end, tag));
             open_elements.extend(element.children());
         }
         assert!(elements.len() > 10);
         let mut refused = 0;
         for (start, end, tag) in &elements {
-            let (before, itself, after) = (&text[..*start], &text[*start..*end], &text[*end..]);
+            let (before, itself, after) = (
+                text.get(..*start).unwrap(),
+                text.get(*start..*end).unwrap(),
+                text.get(*end..).unwrap(),
+            );
             let hint = ["MGF", "DigestMethod"].iter().any(|hint| tag.ends_with(hint));
             let without = format!("{before}{after}");
             let twice = format!("{before}{itself}{itself}{after}");
             let other = itself.replacen(tag.as_str(), &format!("{tag}X"), 1);
             let renamed = match other.rfind(&format!("</{tag}>")) {
-                Some(at) => format!("{before}{}</{tag}X>{after}", &other[..at]),
+                Some(at) => format!("{before}{}</{tag}X>{after}", other.get(..at).unwrap()),
                 None => continue,
             };
             for (what, altered) in [("without", without), ("twice", twice), ("renamed", renamed)] {
@@ -482,7 +497,7 @@ fn the_key_of_the_originator_lies_on_the_curve_that_it_names() {
     let (text, keys) = (sealed(&P256, Sealing::STANDARD), keys(&[&P256]));
     let start = text.find("<dsig11:PublicKey>").unwrap() + "<dsig11:PublicKey>".len();
     let end = text.find("</dsig11:PublicKey>").unwrap();
-    let point = &text[start..end];
+    let point = text.get(start..end).unwrap();
     let bytes = STANDARD.decode(point).unwrap();
     let with = |point: &[u8]| STANDARD.encode(point);
     let mut off = bytes.clone();
@@ -523,7 +538,7 @@ fn two_forms_of_the_originator_are_one_key() {
     let (text, keys) = (sealed(&P256, Sealing::STANDARD), keys(&[&P256]));
     let start = text.find("<dsig11:PublicKey>").unwrap() + "<dsig11:PublicKey>".len();
     let end = text.find("</dsig11:PublicKey>").unwrap();
-    let point = STANDARD.decode(&text[start..end]).unwrap();
+    let point = STANDARD.decode(text.get(start..end).unwrap()).unwrap();
     let spki = |point: &[u8]| {
         let head = "3059301306072a8648ce3d020106082a8648ce3d030107034200";
         let head = openssl::bn::BigNum::from_hex_str(head).unwrap().to_vec();
@@ -536,7 +551,8 @@ fn two_forms_of_the_originator_are_one_key() {
     twin(&both, &spki(&point), &other, &keys, Code::KeyAmbiguous);
     let start = text.find("<ds:KeyValue>").unwrap();
     let end = text.find("</ds:KeyValue>").unwrap() + "</ds:KeyValue>".len();
-    let alone = format!("{}{}{}", &text[..start], spki(&point), &text[end..]);
+    let alone =
+        format!("{}{}{}", text.get(..start).unwrap(), spki(&point), text.get(end..).unwrap());
     twin(&alone, &spki(&point), &other, &keys, Code::KeyMismatch);
     let rsa = STANDARD.encode(RSA.public_key_to_der().unwrap());
     let rsa = format!("<e:DEREncodedKeyValue xmlns:e=\"{DSIG11}\">{rsa}</e:DEREncodedKeyValue>");
@@ -564,7 +580,12 @@ fn bounds_the_keys_the_certificates_and_the_uses_of_private_keys() {
     let start = text.find("<xenc:EncryptedKey>").unwrap();
     let end = text.find("</xenc:EncryptedKey>").unwrap() + "</xenc:EncryptedKey>".len();
     let many = |count: usize| {
-        format!("{}{}{}", &text[..start], text[start..end].repeat(count), &text[end..])
+        format!(
+            "{}{}{}",
+            text.get(..start).unwrap(),
+            text.get(start..end).unwrap().repeat(count),
+            text.get(end..).unwrap()
+        )
     };
     let one = keys(&[&RSA]);
     assert_eq!(open(&many(8), &one, &rules()).as_deref(), Ok(PLAIN));
@@ -614,18 +635,22 @@ fn every_altered_character_of_a_cipher_value_has_the_same_answer() {
         let (text, keys) = (sealed(pair, Sealing::STANDARD), keys(&[pair]));
         let mut values = Vec::new();
         let mut from = 0;
-        while let Some(at) = text[from..].find("<xenc:CipherValue>") {
+        while let Some(at) = text.get(from..).unwrap().find("<xenc:CipherValue>") {
             let start = from + at + "<xenc:CipherValue>".len();
-            let end = start + text[start..].find('<').unwrap();
+            let end = start + text.get(start..).unwrap().find('<').unwrap();
             values.push(start..end);
             from = end;
         }
         assert_eq!(values.len(), 2);
         for range in values {
-            let bytes = STANDARD.decode(&text[range.clone()]).unwrap();
+            let bytes = STANDARD.decode(text.get(range.clone()).unwrap()).unwrap();
             let with = |bytes: &[u8]| {
                 let altered = STANDARD.encode(bytes);
-                let text = format!("{}{altered}{}", &text[..range.start], &text[range.end..]);
+                let text = format!(
+                    "{}{altered}{}",
+                    text.get(..range.start).unwrap(),
+                    text.get(range.end..).unwrap()
+                );
                 open(&text, &keys, &rules())
             };
             assert_eq!(with(&bytes).as_deref(), Ok(PLAIN));
@@ -659,7 +684,7 @@ fn an_unknown_recipient_a_wrong_length_and_an_altered_tag_are_one_refusal() {
     assert_eq!(whole(&short, &keys(&[&RSA])).unwrap(), unknown);
     let at = text.rfind("</xenc:CipherValue>").unwrap() - 8;
     let mut altered = text.clone();
-    let character = if &altered[at..=at] == "A" { "B" } else { "A" };
+    let character = if altered.get(at..=at).unwrap() == "A" { "B" } else { "A" };
     altered.replace_range(at..=at, character);
     assert_eq!(whole(&altered, &keys(&[&RSA])).unwrap(), unknown);
     assert_eq!(whole(&text, &keys(&[&RSA])), None);
@@ -686,10 +711,15 @@ fn plaintext(text: &str, content: ContentEncryption) -> Result<(), Code> {
                 .unwrap();
         [&[2; 16][..], &sealed].concat()
     };
-    let tag = "<x:CipherValue>";
-    let start = document.rfind(tag).unwrap().saturating_add(tag.len());
-    let end = document.rfind("</x:CipherValue>").unwrap();
-    let document = format!("{}{}{}", &document[..start], STANDARD.encode(body), &document[end..]);
+    let (open, close) = ("<x:CipherValue>", "</x:CipherValue>");
+    let start = document.rfind(open).unwrap().checked_add(open.len()).unwrap();
+    let end = document.rfind(close).unwrap();
+    let document = format!(
+        "{}{}{}",
+        document.get(..start).unwrap(),
+        STANDARD.encode(body),
+        document.get(end..).unwrap()
+    );
     let document = document.replace(ContentEncryption::Aes256Gcm.uri(), content.uri());
     let rules = EncryptionRules { content: ContentEncryption::ALL.to_vec(), ..rules() };
     let document = Document::parse(document.as_bytes(), &Limits::MESSAGE).unwrap();
