@@ -17,13 +17,13 @@ help: ## Show the targets
 
 .PHONY: demo
 demo: ## Walk a whole journey with the test issuers, checked through the C library at the end
-	@$(DEPS) build-essential pkg-config libssl-dev
+	@$(DEPS) build-essential pkg-config libssl-dev xmlsec1
 	@echo "==> building the command and the C library (release)"
 	$(CARGO) build --release --locked -p eid-broker --bin eid-broker
 	$(CARGO) build --release --locked -p eid-broker-ffi-check
 	@echo "==> building the C example"
 	@$(MAKE) -s -C examples/c TARGET=$(abspath $(RELEASE)) OUT=$(abspath $(RELEASE))/examples-c
-	$(RELEASE)/eid-broker demo --c-check $(RELEASE)/examples-c/check
+	$(RELEASE)/eid-broker demo --c-check $(RELEASE)/examples-c/check --xmlsec1 xmlsec1
 
 .PHONY: test
 test: ## Run everything that CI runs

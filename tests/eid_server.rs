@@ -3,7 +3,7 @@
 
 #![cfg(all(test, feature = "openssl"))]
 
-mod saml_kit;
+mod saml_desk;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -22,7 +22,7 @@ use openssl::hash::MessageDigest;
 use openssl::nid::Nid;
 use openssl::pkey::{PKey, Private};
 use openssl::x509::{X509Builder, X509NameBuilder};
-use saml_kit::{Desk, at, pinned, policy, service, substantial, trust};
+use saml_desk::{Desk, at, pinned, policy, service, substantial, trust};
 use std::path::PathBuf;
 use std::sync::LazyLock;
 

@@ -9,8 +9,8 @@ use eid_broker::broker::{Broker, ExpectOptions, Expected, Request as By};
 use eid_broker::identity::{Country, Family};
 use eid_broker::verdict::{Check, Code, Outcome, Refusal, Verdict};
 use eid_broker_maker::keys;
-use eid_broker_maker::saml::request::Request;
-use eid_broker_maker::saml::{BROKER, BROKER_ACS, eidas};
+use eid_broker_maker::saml::request::{Request, verify_query};
+use eid_broker_maker::saml::{BROKER, BROKER_ACS, bund_id, eid_server, eidas};
 use saml_kit::{CLIENT, Folder, OTHER_NODE, PROCEDURE, answered_at, now, other_node};
 use std::collections::BTreeSet;
 
@@ -83,7 +83,7 @@ fn who_is_asked_is_named_or_the_only_one() {
     assert_eq!(ask(Some(eidas::ENTITY), Some("FI")), Err(Code::IssuerNotOffered));
     assert_eq!(ask(None, Some("SE")), Err(Code::IssuerNotOffered));
     // An identity provider of another kind is none for this family.
-    assert_eq!(ask(Some(eid_broker_maker::saml::bund_id::ENTITY), None), Err(Code::TrustMissing));
+    assert_eq!(ask(Some(bund_id::ENTITY), None), Err(Code::TrustMissing));
     drop(broker);
     // That one of two cannot be used does not send a person to the other.
     folder.replace("trust.toml", "trust/other-node.pem", "trust/absent.pem");
@@ -244,4 +244,54 @@ fn a_broker_without_the_section_is_no_service_provider() {
     let findings = folder.findings();
     let needs = |finding: &String| finding.contains("which needs [saml] in eid-broker.toml");
     assert!(findings.iter().any(needs), "{findings:#?}");
+}
+
+#[test]
+fn bund_id_answers_a_request_and_an_assertion_comes_of_it() {
+    let folder = Folder::saml(&["\"bund_id\""]);
+    let broker = folder.broker();
+    let expected = broker.expect(PROCEDURE, Family::BundId, now()).unwrap();
+    assert_eq!(expected.expectation.addressee(), Some(bund_id::ENTITY));
+    let request = posted(&expected);
+    assert_eq!(request.levels, ["STORK-QAA-Level-3"]);
+    let names: Vec<&str> = request.attributes.iter().map(|(name, _)| name.as_str()).collect();
+    let asked = request.asked(BROKER_ACS, answered_at());
+    // It tells what was asked for and nothing else: that is enough for an assertion.
+    let answer = bund_id::BundId::new().unwrap().answer(&asked, &names).unwrap();
+    let token = answer.to_post().unwrap();
+    let by = By::new(CLIENT);
+    let assert = || broker.assert(&expected.sealed, &by, token.as_bytes(), now());
+    assert!(matches!(assert(), Verdict::Accepted(_)), "{:?}", assert().refusal());
+    assert_code(&assert(), Code::ReplayExpectation);
+    // A node is no BundID, and the other way round.
+    let other = broker.expect(PROCEDURE, Family::BundId, now()).unwrap();
+    let asked = posted(&other).asked(BROKER_ACS, answered_at());
+    let node = eidas::Node::new().unwrap().answer(&asked, &eidas::Person::erika()).unwrap();
+    let token = node.to_post().unwrap();
+    assert_code(&broker.assert(&other.sealed, &by, token.as_bytes(), now()), Code::IssuerMismatch);
+}
+
+#[test]
+fn an_eid_server_answers_a_request_and_an_assertion_comes_of_it() {
+    let folder = Folder::saml(&["\"eid_server\""]);
+    let broker = folder.broker();
+    let mut options = ExpectOptions::default();
+    options.relay_state = Some("session 17");
+    options.client_address = Some("192.0.2.17");
+    let expected = expect(&broker, Family::EidServer, &options).unwrap();
+    let url = &expected.request.as_ref().unwrap().url;
+    assert!(verify_query(url, &keys::saml_sp_sign().unwrap()));
+    let request = Request::read_redirect(url).unwrap();
+    assert_eq!(request.id, expected.expectation.nonce());
+    let asked = request.asked(BROKER_ACS, answered_at());
+    let server = eid_server::EidServer::new().unwrap();
+    let by = By::new(CLIENT);
+    let assert = |query: &str| broker.assert(&expected.sealed, &by, query.as_bytes(), now());
+    let answer = server.answer(&asked).unwrap();
+    let query = server.query(&answer).unwrap();
+    // One bit of the query, then the query itself.
+    let altered = query.replacen("SAMLResponse=", "SAMLResponse=%2B", 1);
+    assert!(assert(&altered).refusal().is_some());
+    assert!(matches!(assert(&query), Verdict::Accepted(_)), "{:?}", assert(&query).refusal());
+    assert_code(&assert(&query), Code::ReplayExpectation);
 }

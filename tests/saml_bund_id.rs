@@ -1,9 +1,10 @@
 //! Responses of the German federal account: every check refuses with its code, and its honest twin is
 //! accepted.
 
-#![cfg(all(test, feature = "openssl"))]
+#![cfg(test)]
+#![cfg(feature = "openssl")]
 
-mod saml_kit;
+mod saml_desk;
 
 use eid_broker::Identity;
 use eid_broker::identity::{
@@ -16,7 +17,7 @@ use eid_broker_maker::saml::{
     Asked, BROKER, BROKER_ACS, Element, Encryption, Message, REQUEST_ID, sign,
 };
 use eid_broker_maker::{NOW, keys};
-use saml_kit::{Desk, pinned, policy, service, trust};
+use saml_desk::{Desk, pinned, policy, service, trust};
 
 // The key of the test account is shorter than what is asked of a real one.
 const POLICY: &str = "name = \"p\"\nversion = 1\nleeway_s = 30\n[bund_id]\nnotified = false\n";
@@ -71,6 +72,7 @@ fn changed(change: impl FnOnce(&mut Message)) -> Result<Identity, Code> {
 }
 
 #[test]
+#[expect(clippy::wildcard_enum_match_arm, reason = "the kinds that are there")]
 fn an_honest_response_names_the_person() {
     let identity = of(&account()).unwrap();
     assert!(!identity.is_laboratory());

@@ -7,7 +7,6 @@ use crate::envelope::xml::encryption::DecryptionKeys;
 use crate::expectation::saml::{ServiceProvider, SigningKey};
 use crate::identity::Family;
 use crate::pki::{Certificate, RecipientKey, parse_pem_many};
-use crate::verdict::Code;
 use std::fs::File;
 use std::io::Read as _;
 use std::path::Path;
@@ -81,12 +80,7 @@ fn certificate(path: &Path) -> Result<Certificate, OpenError> {
     if bytes.len() > MAX_CERTIFICATE_LEN {
         return Err(fault(Fault::TooLarge(MAX_CERTIFICATE_LEN)));
     }
-    let malformed = |refusal: crate::verdict::Refusal| {
-        fault(Fault::Key(match refusal.code() {
-            Code::CertMalformed => "no certificate, or a malformed one",
-            code => code.meaning(),
-        }))
-    };
+    let malformed = |refusal: crate::verdict::Refusal| fault(Fault::Key(refusal.code().meaning()));
     match parse_pem_many(&bytes).map_err(malformed)?.as_slice() {
         [one] => Ok(one.clone()),
         _ => Err(fault(Fault::Key("must hold exactly one certificate in PEM"))),

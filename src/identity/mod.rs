@@ -110,6 +110,11 @@ impl Identity {
         self.unassured.contains(&name)
     }
 
+    /// The names of what the token tells without any assurance.
+    pub fn unassured(&self) -> impl Iterator<Item = AttributeName> {
+        self.unassured.iter().copied()
+    }
+
     /// Every attribute, by name.
     pub fn attributes(&self) -> impl Iterator<Item = (AttributeName, &Attribute)> {
         self.attributes.iter().map(|(name, attribute)| (*name, attribute))

@@ -132,6 +132,17 @@ impl SourceConfig {
 }
 
 impl SourceConfig {
+    // The source of the list that names its signers.
+    pub(super) fn service_list(&self) -> Option<&str> {
+        match &self.kind {
+            KindConfig::SamlMetadata(metadata) => metadata.signed_by.service_list(),
+            KindConfig::Jwks { .. }
+            | KindConfig::SamlPinned(_)
+            | KindConfig::SamlServiceList(_)
+            | KindConfig::X509 { .. } => None,
+        }
+    }
+
     /// The entity ID of the issuer of SAML messages that it holds.
     #[must_use]
     pub fn entity_id(&self) -> Option<&str> {

@@ -69,6 +69,13 @@ impl SignedBy {
             Self::ServiceList(_) => &[],
         }
     }
+
+    pub(super) fn service_list(&self) -> Option<&str> {
+        match self {
+            Self::ServiceList(name) => Some(name),
+            Self::Authorities(_) | Self::Signers(_) => None,
+        }
+    }
 }
 
 pub(super) fn read_pinned(
@@ -131,6 +138,11 @@ pub(super) fn read_service_list(
 ) -> Option<SamlServiceListConfig> {
     if purpose.is_some_and(|purpose| purpose != Purpose::EidasNode) {
         table.error("purpose", "must be \"eidas-node\" for a service list", findings);
+    }
+    for key in ["country", "loa_cap"] {
+        if table.has(key) {
+            table.error(key, "belongs to the sources of the nodes, not to the list", findings);
+        }
     }
     let url = read_url(table, "url", findings);
     let signed_by = read_signers(table, false, findings);

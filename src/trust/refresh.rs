@@ -109,9 +109,7 @@ impl TrustStore {
             if let Ok(change) = &result
                 && !change.is_held
             {
-                let mut files = store.signed_files().clone();
-                files.insert(change.file.clone(), Material::Bytes(octets.clone()));
-                store = store.with_signed_files(files);
+                store = store.with_document(name, &change.file, octets);
             }
             results.insert(name, result);
         }
@@ -270,15 +268,20 @@ mod tests {
                         kind = \"saml-service-list\"\nfiles = [\"list.xml\"]\n\
                         url = \"https://list.example.eu/list.xml\"\nsigners = [\"list.pem\"]\n";
 
-    // Metadata that ends after so many days, with more attributes on its root.
+    fn ahead(days: u64) -> UnixTime {
+        NOW.plus(days.saturating_mul(DAY_S))
+    }
+
+    // Metadata that ends after so many days.
     fn document(days: u64) -> Vec<u8> {
-        sign(&metadata(NOW.plus(days * DAY_S), &message_key()), &signer())
+        sign(&metadata(ahead(days), &message_key()), &signer())
     }
 
     // A list that `stranger` signs and that names `signer`, issued so many days ago.
     fn list(issued_days_ago: u64, days: u64) -> Vec<u8> {
         let signers = [certificate(&signer(), -100, 100)];
-        let (issued, next) = (NOW.minus(issued_days_ago * DAY_S), NOW.plus(days * DAY_S));
+        let issued = NOW.minus(issued_days_ago.saturating_mul(DAY_S));
+        let next = ahead(days);
         sign(&service_list(issued, next, &signers), &stranger())
     }
 
@@ -489,6 +492,22 @@ mod tests {
     }
 
     #[test]
+    fn an_old_key_that_a_publisher_leaves_is_a_warning() {
+        use super::super::saml_metadata::fixture::key_descriptor;
+        let old =
+            key_descriptor(" use=\"signing\"", &certificate(&keys::holder().unwrap(), -9, -1));
+        let text = metadata(ahead(1), &format!("{}{old}", message_key()));
+        let store = store(&format!("{NODE}{PINNED}"), &[("fi.xml", sign(&text, &signer()))]);
+        assert_eq!(keys_at(&store, NOW), Ok(1));
+        let findings = store.doctor("trust.toml", NOW);
+        assert!(
+            findings.to_string().contains("warning: source \"fi\": certificate "),
+            "{findings}"
+        );
+        assert!(!findings.has_errors());
+    }
+
+    #[test]
     fn the_plan_asks_for_what_is_missing_and_for_what_gets_old() {
         let text = format!("{NODE}{LISTED}{LIST}");
         let urls = |store: &TrustStore, taken: &BTreeMap<String, UnixTime>, now| {
@@ -563,6 +582,11 @@ mod tests {
                 "source[1].signers: exactly one",
             ),
             ("\"https://list", "\"http://list", "source[1].url: must be an https URL"),
+            (
+                "signers = [\"list",
+                "country = \"FI\"\nsigners = [\"list",
+                "source[1].country: belongs to",
+            ),
         ] {
             let text = good.replacen(right, wrong, 1);
             assert_ne!(text, good);

@@ -1,7 +1,7 @@
 //! What `eid-broker trust show` and `doctor` print, as plain data.
 
 use super::saml_metadata::{Held, HeldList, MetadataFinding};
-use super::{Purpose, Source, SourceState, TrustStore};
+use super::{Purpose, Source, SourceKind, SourceState, TrustStore};
 use crate::UnixTime;
 use crate::config::{Findings, Severity, duration_text, hex};
 
@@ -159,7 +159,10 @@ fn examine(source: &Source, file: &str, now: UnixTime, findings: &mut Findings) 
     for certificate in anchors.chain(signers) {
         let (id, not_after) = (hex(certificate.sha256()), certificate.not_after());
         if now > not_after {
-            note(Severity::Error, format!("certificate {id} ended at {not_after}"));
+            // In metadata the publisher leaves an old key beside the new one for a while.
+            let theirs = source.kind() == SourceKind::SamlMetadata;
+            let severity = if theirs { Severity::Warning } else { Severity::Error };
+            note(severity, format!("certificate {id} ended at {not_after}"));
         } else if now.plus(SOON_S) > not_after {
             note(Severity::Warning, format!("certificate {id} ends at {not_after}"));
         }

@@ -66,23 +66,26 @@ impl TrustStore {
         &self.signed
     }
 
-    // The same store with other files of signed documents. Their sources, and those that depend on
-    // a list, are read anew; nothing else is touched.
-    pub(super) fn with_signed_files(&self, signed: BTreeMap<String, Material>) -> Self {
-        let (is_list, is_signed) = (
-            |source: &Source| source.kind() == SourceKind::SamlServiceList,
-            |source: &Source| source.kind().is_signed(),
-        );
+    // The same store with another document for one of its signed sources. That source is read anew,
+    // and after a list every source that it names signers for; nothing else is touched.
+    pub(super) fn with_document(&self, name: &str, file: &str, octets: &[u8]) -> Self {
+        let mut signed = self.signed.clone();
+        signed.insert(file.to_owned(), Material::Bytes(octets.to_vec()));
+        let is_it = |source: &Source| source.config().name == name;
         let reload = |source: &Source, lists: &[Source]| {
             Source::load(source.config().clone(), &signed, lists)
         };
+        let lists = self.sources.iter().filter(|s| s.kind() == SourceKind::SamlServiceList);
         let lists: Vec<Source> =
-            self.sources.iter().filter(|s| is_list(s)).map(|list| reload(list, &[])).collect();
-        let sources = self
-            .sources
-            .iter()
-            .map(|source| if is_signed(source) { reload(source, &lists) } else { source.clone() });
-        Self { sources: sources.collect(), signed, x509: self.x509.clone() }
+            lists.map(|list| if is_it(list) { reload(list, &[]) } else { list.clone() }).collect();
+        let sources = self.sources.iter().map(|source| {
+            if let Some(list) = lists.iter().find(|l| l.config().name == source.config().name) {
+                return list.clone();
+            }
+            let depends = source.config().service_list() == Some(name);
+            if is_it(source) || depends { reload(source, &lists) } else { source.clone() }
+        });
+        Self { sources: sources.collect(), x509: self.x509.clone(), signed }
     }
 
     /// The sources, in the order of `trust.toml`.

@@ -10,7 +10,7 @@ use eid_broker::identity::Family;
 use eid_broker::pki::{Crl, Evidence};
 use eid_broker::verdict::Code;
 use std::fs::File;
-use std::io::Read;
+use std::io::{Read, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
@@ -166,6 +166,15 @@ fn read(from: &mut dyn Read, max: u64, into: &mut Vec<u8>, path: &Path) -> Resul
         return Err(Failure::Misuse(format!("{} is longer than {max} bytes", path.display())));
     }
     Ok(())
+}
+
+/// Writes a text to a file, or to standard output.
+pub(crate) fn write(path: Option<&Path>, text: &str) -> Result<(), Failure> {
+    match path {
+        None => crate::show::written(anstream::stdout().lock().write_all(text.as_bytes())),
+        Some(path) => std::fs::write(path, text)
+            .map_err(|error| Failure::Misuse(format!("cannot write {}: {error}", path.display()))),
+    }
 }
 
 /// The sealed text of an expectation: what `expect` wrote, or the bare text.

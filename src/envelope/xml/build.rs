@@ -1,9 +1,12 @@
 //! Reads a document from left to right, once, without recursion.
 
 use super::names::{NONE, Span, Table, Texts, XML, narrow, wide};
-use super::scan::{self, Cursor, decode_text, decode_value, is_space, over, refusal};
+use super::scan::{
+    self, Cursor, decode_text, decode_value, is_space, is_uri_character, over, refusal,
+};
 use super::tree::{ABSENT, AttributeNode, Declaration, Document, ElementNode, Kind, Node};
 use super::{Limits, NAMESPACE_BYTES, NAMESPACES, XML_NAMESPACE};
+use crate::envelope::scan::{len_without, len_without_controls};
 use crate::verdict::{Code, Refusal};
 use std::collections::HashSet;
 
@@ -23,8 +26,8 @@ pub(super) fn document<'a>(octets: &'a [u8], limits: &Limits) -> Result<Document
     }
 }
 
-// The tree keeps places and lengths in 31 bits.
-const LONGEST: usize = 0x7fff_0000;
+// The tree keeps places and lengths in 30 bits.
+const LONGEST: usize = 0x3fff_0000;
 
 struct Builder<'a, 'l> {
     cursor: Cursor<'a>,
@@ -49,6 +52,9 @@ struct Open {
     text: usize,
 }
 
+// What most documents have of declarations, depth and prefixes.
+const USUAL: usize = 16;
+
 // A prefix that has no namespace here.
 const UNBOUND: u16 = u16::MAX;
 
@@ -64,14 +70,16 @@ impl<'a, 'l> Builder<'a, 'l> {
             namespaces,
             nodes: Vec::with_capacity(nodes.min(limits.nodes)),
             attributes: Vec::with_capacity(attributes),
-            declarations: Vec::new(),
+            declarations: Vec::with_capacity(USUAL),
             root: ABSENT,
             before,
             limits: *limits,
         };
-        let (open, undo, ids) = (Vec::new(), Vec::new(), Vec::new());
+        let mut bound = Vec::with_capacity(USUAL);
+        bound.extend([NONE, XML]);
+        let (open, undo) = (Vec::with_capacity(USUAL), Vec::with_capacity(USUAL));
         let cursor = Cursor::new(text);
-        Self { cursor, limits, document, open, bound: vec![NONE, XML], undo, ids }
+        Self { cursor, limits, document, open, bound, undo, ids: Vec::new() }
     }
 
     fn read(&mut self) -> Result<(), Refusal> {
@@ -257,12 +265,22 @@ impl<'a, 'l> Builder<'a, 'l> {
 
     #[inline]
     fn value(&mut self) -> Result<Span, Refusal> {
+        // Most are written as canonical XML has them, and end at the first byte that is special.
+        if let Some(inside) = self.cursor.rest().strip_prefix(b"=\"") {
+            let len = len_without_controls(inside, *b"\"&<");
+            if inside.get(len) == Some(&b'"') {
+                let start = self.cursor.at.saturating_add(2);
+                let end = start.saturating_add(len);
+                self.cursor.at = end.saturating_add(1);
+                self.bounded(len, start)?;
+                return Ok(Texts::of_source(start, end).verbatim());
+            }
+        }
         let run = self.quoted()?;
         let end = self.cursor.at.saturating_sub(1);
         let start = end.saturating_sub(run.len());
-        // Without a branch per byte: does anything stand for something else?
-        let plain = |b: u8| (b >= 0x20) & (b != b'&') & (b != b'<');
-        if crate::envelope::scan::prefix_len(run.as_bytes(), plain) == run.len() {
+        // Does anything stand for something else?
+        if len_without_controls(run.as_bytes(), *b"&<<") == run.len() {
             self.bounded(run.len(), start)?;
             return Ok(Texts::of_source(start, end));
         }
@@ -287,11 +305,13 @@ impl<'a, 'l> Builder<'a, 'l> {
     ) -> Result<(), Refusal> {
         let wrong = Err(refusal(Code::XmlNamespace, at));
         let texts = &self.document.texts;
+        let seen = |name| self.document.namespaces.find(texts, name).is_some_and(|n| n > XML);
         match (texts.read(prefix), texts.read(value)) {
             ("xml", XML_NAMESPACE) | ("", "") => {}
             ("xml" | "xmlns", _) | (_, "" | XML_NAMESPACE | "http://www.w3.org/2000/xmlns/") => {
                 return wrong;
             }
+            (_, name) if seen(name) => {}
             (_, name) => {
                 if name.len() > NAMESPACE_BYTES {
                     return Err(over(Code::LimitSize, at, NAMESPACE_BYTES, name.len()));
@@ -382,7 +402,12 @@ impl<'a, 'l> Builder<'a, 'l> {
     fn text(&mut self) -> Result<(), Refusal> {
         let start = self.cursor.at;
         let rest = self.cursor.rest();
-        let len = memchr::memchr(b'<', rest).unwrap_or(rest.len());
+        let plain = len_without(rest, *b"<&\r>");
+        let after = rest.get(plain..).unwrap_or_default();
+        let len = match after.first() {
+            Some(b'<') | None => plain,
+            Some(_) => plain.saturating_add(memchr::memchr(b'<', after).unwrap_or(after.len())),
+        };
         let end = start.saturating_add(len);
         self.cursor.at = end;
         let run = self.document.texts.source.get(start..end).unwrap_or_default();
@@ -393,9 +418,8 @@ impl<'a, 'l> Builder<'a, 'l> {
                 None => Ok(()),
             };
         }
-        let plain = |b: u8| (b != b'&') & (b != b'\r') & (b != b'>');
-        if crate::envelope::scan::prefix_len(run.as_bytes(), plain) == run.len() {
-            return self.run(Texts::of_source(start, end), start);
+        if plain == len {
+            return self.run(Texts::of_source(start, end).verbatim(), start);
         }
         if let Some(at) = memchr::memmem::find(run.as_bytes(), b"]]>") {
             return Err(refusal(Code::XmlMalformed, start.saturating_add(at)));
@@ -571,8 +595,7 @@ fn few(count: usize) -> u8 {
 // RFC 3986, 3: a scheme, a colon, and characters of a URI.
 fn is_absolute_uri(uri: &[u8]) -> bool {
     let scheme = uri.iter().take_while(|b| b.is_ascii_alphanumeric() || b"+-.".contains(b)).count();
-    let character = |b: &u8| b.is_ascii_alphanumeric() || b"-._~:/?#[]@!$&'()*+,;=%".contains(b);
     uri.first().is_some_and(u8::is_ascii_alphabetic)
         && uri.get(scheme) == Some(&b':')
-        && uri.iter().all(character)
+        && uri.iter().all(|b| is_uri_character(*b))
 }

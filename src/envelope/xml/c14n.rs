@@ -118,6 +118,9 @@ struct Open<'d> {
     undo: usize,
 }
 
+// What most documents have of open elements, and most elements of attributes.
+const USUAL: usize = 16;
+
 // No open element has written the prefix.
 const UNRENDERED: u16 = u16::MAX;
 
@@ -158,10 +161,10 @@ impl<'d, 'a> Writer<'d, 'a> {
             listed,
             imported,
             rendered,
-            undo: Vec::new(),
-            open: Vec::new(),
-            declarations: Vec::new(),
-            attributes: Vec::new(),
+            undo: Vec::with_capacity(USUAL),
+            open: Vec::with_capacity(USUAL),
+            declarations: Vec::with_capacity(USUAL),
+            attributes: Vec::with_capacity(USUAL),
             longest: (len.saturating_add(DECLARED_OUTSIDE / 2))
                 .min(document.limits.bytes)
                 .saturating_mul(2),
@@ -209,6 +212,9 @@ impl<'d, 'a> Writer<'d, 'a> {
         let texts = &self.document.texts;
         match &node.kind {
             Kind::Element(element) => self.start_tag(element, node.past),
+            Kind::Text(run) if run.is_verbatim() => {
+                self.out.extend_from_slice(texts.read(*run).as_bytes());
+            }
             Kind::Text(run) => escape(texts.read(*run).as_bytes(), &mut self.out, text_escape),
             Kind::Comment(comment) if self.comments => {
                 self.out.extend_from_slice(b"<!--");
@@ -298,12 +304,28 @@ impl<'d, 'a> Writer<'d, 'a> {
         if self.attributes.len() > 1 {
             let key =
                 |a: &AttributeNode| (namespaces.text(texts, a.namespace), texts.read(a.local));
-            self.attributes.sort_unstable_by(|a, b| key(a).cmp(&key(b)));
+            self.attributes.sort_unstable_by(|a, b| {
+                if a.namespace == b.namespace {
+                    return texts.read(a.local).cmp(texts.read(b.local));
+                }
+                key(a).cmp(&key(b))
+            });
         }
         for attribute in &self.attributes {
             self.out.push(b' ');
-            if attribute.prefix != NONE {
-                self.out.extend_from_slice(prefixes.text(texts, attribute.prefix).as_bytes());
+            let prefix = match attribute.prefix {
+                NONE => "",
+                prefix => prefixes.text(texts, prefix),
+            };
+            if attribute.value.is_verbatim() {
+                // From the first letter of its name to its last quote, as the source has it.
+                let before = if prefix.is_empty() { 0 } else { prefix.len().saturating_add(1) };
+                let whole = texts.around(before, attribute.local, attribute.value, 1);
+                self.out.extend_from_slice(whole.as_bytes());
+                continue;
+            }
+            if !prefix.is_empty() {
+                self.out.extend_from_slice(prefix.as_bytes());
                 self.out.push(b':');
             }
             self.out.extend_from_slice(texts.read(attribute.local).as_bytes());
@@ -313,13 +335,15 @@ impl<'d, 'a> Writer<'d, 'a> {
         }
     }
 
+    // With its prefix, as the source has it.
     fn name(&mut self, element: &ElementNode) {
         let Document { texts, prefixes, .. } = self.document;
-        if element.prefix != NONE {
-            self.out.extend_from_slice(prefixes.text(texts, element.prefix).as_bytes());
-            self.out.push(b':');
-        }
-        self.out.extend_from_slice(texts.read(element.local).as_bytes());
+        let before = match element.prefix {
+            NONE => 0,
+            prefix => prefixes.text(texts, prefix).len().saturating_add(1),
+        };
+        let name = texts.around(before, element.local, element.local, 0);
+        self.out.extend_from_slice(name.as_bytes());
     }
 }
 

@@ -144,6 +144,15 @@ impl fmt::Debug for Signed {
     }
 }
 
+/// Whether a signature that stands directly in the element has a list of prefixes, so that the
+/// octets it is over depend on what is declared around the element.
+#[must_use]
+pub fn names_prefixes(element: Element<'_, '_>) -> bool {
+    let signatures = element.children().filter(|child| child.is(SIGNATURE_NAMESPACE, "Signature"));
+    let mut infos = signatures.flat_map(|signature| signature.subtree_elements());
+    infos.any(|inside| inside.is(EXCLUSIVE, "InclusiveNamespaces"))
+}
+
 /// Whether a `ds:Signature` stands directly in the element.
 #[must_use]
 pub fn has_signature(element: Element<'_, '_>) -> bool {
@@ -454,8 +463,10 @@ fn octets_of(element: Element<'_, '_>, name: &str) -> Result<Vec<u8>, Refusal> {
     let text = element
         .text()
         .map_err(|refused| if refused.code() == Code::XmlContent { wrong() } else { refused })?;
-    let text: Vec<u8> = text.bytes().filter(|byte| !is_space(*byte)).collect();
-    base64std::decode(&text).ok().filter(|octets| !octets.is_empty()).ok_or_else(wrong)
+    base64std::decode_wrapped(text.as_bytes())
+        .ok()
+        .filter(|octets| !octets.is_empty())
+        .ok_or_else(wrong)
 }
 
 fn algorithm<'d>(element: Element<'d, '_>, code: Code) -> Result<&'d str, Refusal> {
@@ -504,6 +515,17 @@ fn empty(element: Element<'_, '_>, code: Code) -> Result<(), Refusal> {
         return Ok(());
     }
     Err(refusal(code, element.offset()))
+}
+
+impl<'d, 'a> Element<'d, 'a> {
+    // It, and the elements anywhere in it.
+    fn subtree_elements(self) -> impl Iterator<Item = Self> {
+        let document = self.document;
+        let past = self.document.node(self.id).map_or(self.id, |node| node.past);
+        (self.id..past)
+            .map(move |id| Self { document, id })
+            .filter(|element| element.node().is_some())
+    }
 }
 
 impl Element<'_, '_> {

@@ -19,7 +19,8 @@ pub use service::{
 };
 pub use signing::SigningKey;
 
-use crate::identity::LevelOfAssurance;
+use crate::identity::{Family, LevelOfAssurance};
+use crate::trust::Purpose;
 use std::fmt::Write as _;
 
 /// Kind of a service provider (eIDAS SAML message format, `eidas:SPType`).
@@ -93,6 +94,18 @@ impl<'a> SamlExpected<'a> {
     pub const fn with_client_address(mut self, address: Option<&'a str>) -> Self {
         self.client_address = address;
         self
+    }
+}
+
+/// For which purpose the identity providers of a family stand in `trust.toml`; `None` for a family
+/// that is not asked in SAML.
+#[must_use]
+pub const fn purpose(family: Family) -> Option<Purpose> {
+    match family {
+        Family::BundId => Some(Purpose::BundId),
+        Family::EidServer => Some(Purpose::EidServer),
+        Family::EidasSaml => Some(Purpose::EidasNode),
+        Family::Certificate | Family::SdJwtVc | Family::WebEid => None,
     }
 }
 

@@ -63,10 +63,10 @@ impl AuthnRequest {
         let binding = binding(family)?;
         let url = ask.issuer.sso_location(binding).ok_or(Code::IssuerEndpoint)?;
         let key = ask.service.signing_key(family).ok_or(Code::MisuseServiceProvider)?;
-        let request = match family {
-            Family::BundId => bund_id::request(ask, url)?,
-            Family::EidasSaml => eidas::request(ask, url)?,
-            _ => eid_server::request(ask, url)?,
+        let request = match binding {
+            SamlBinding::HttpPost if family == Family::BundId => bund_id::request(ask, url)?,
+            SamlBinding::HttpPost => eidas::request(ask, url)?,
+            SamlBinding::HttpRedirect => eid_server::request(ask, url)?,
         };
         match binding {
             SamlBinding::HttpPost => {

@@ -7,11 +7,11 @@ use crate::crypto::Alg;
 use crate::expectation::AUDIENCE_LEN;
 use crate::expectation::saml::{
     AuthnMethod, BUND_ID_LANGUAGES, BundIdSettings, Contact, ContactKind, METADATA_VALIDITY_S,
-    Organization, SpType,
+    Organization, SpType, purpose,
 };
 use crate::identity::{Country, Family};
 use crate::register::Register;
-use crate::trust::{Purpose, TrustStore};
+use crate::trust::{Purpose, Source, TrustStore};
 use std::path::{Path, PathBuf};
 
 /// `[saml]`: the names of this service provider and where its keys lie.
@@ -198,13 +198,11 @@ pub(super) fn compare(
                 let path = format!("procedure.{:?}.families", procedure.id);
                 findings.push(Severity::Error, REGISTER, 0, path, message);
             };
-            let (purpose, kind) = match family {
-                Family::BundId => (Purpose::BundId, "bund-id"),
-                Family::EidServer => (Purpose::EidServer, "eid-server"),
-                _ => (Purpose::EidasNode, "eidas-node"),
-            };
-            if !trust.sources().iter().any(|source| source.purpose() == purpose) {
-                missing(&format!("a source with the purpose {kind:?} in"), TRUST);
+            let purpose = purpose(*family);
+            let serves = |source: &Source| Some(source.purpose()) == purpose;
+            if !trust.sources().iter().any(serves) {
+                let name = purpose.map_or("", Purpose::name);
+                missing(&format!("a source with the purpose {name:?} in"), TRUST);
             }
             let Some(settings) = settings else {
                 missing("[saml] in", BROKER);

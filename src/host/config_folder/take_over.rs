@@ -179,7 +179,7 @@ signers = ["trust/fi-signer.pem"]
     }
 
     fn document(days: u64, key: &TestKey) -> Vec<u8> {
-        sign(&metadata(NOW.plus(days * DAY_S), &message_key()), key)
+        sign(&metadata(NOW.plus(days.saturating_mul(DAY_S)), &message_key()), key)
     }
 
     fn bring(scratch: &Scratch, folder: &Path, octets: &[u8]) -> Result<bool, Code> {

@@ -83,10 +83,7 @@ fn build(parts: [Option<String>; PARTS.len()]) -> Option<Address> {
 fn prefix(fragment: &str) -> Option<&str> {
     let name = fragment.trim_start().strip_prefix('<')?;
     let end = name.find(|c: char| c == '>' || c == '/' || c.is_ascii_whitespace())?;
-    let (prefix, _) = match name.get(..end)?.split_once(':') {
-        Some(parts) => parts,
-        None => ("", ""),
-    };
+    let (prefix, _) = name.get(..end)?.split_once(':').unwrap_or_default();
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
     let fits = prefix.len() <= 64
         && prefix.chars().all(plain)
@@ -197,7 +194,8 @@ mod tests {
     #[test]
     fn white_space_of_base64_is_skipped() {
         let base64 = encode("<n:PostName>Oulu</n:PostName>");
-        let wrapped = format!("\n  {}\n  {}\n", &base64[..20], &base64[20..]);
+        let (first, rest) = base64.split_at(20);
+        let wrapped = format!("\n  {first}\n  {rest}\n");
         assert!(read(&wrapped, NS).is_some());
     }
 }

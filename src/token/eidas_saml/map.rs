@@ -125,9 +125,9 @@ fn identifier(
     values: &[(Group, &'static Row, Value)],
 ) -> Result<StableIdentifier, Refusal> {
     let of = |group: Group| {
-        values.iter().find_map(|(other, _, value)| match value {
-            Value::Identifier(identifier) if *other == group => Some(identifier.as_str()),
-            _ => None,
+        let own = values.iter().filter(|(other, ..)| *other == group);
+        own.map(|(_, _, value)| value).find_map(|value| {
+            if let Value::Identifier(identifier) = value { Some(identifier.as_str()) } else { None }
         })
     };
     let (kind, value) = match (persons.subject, persons.representative) {
@@ -170,6 +170,8 @@ impl Read {
         let mut insert = |name, value| {
             attributes.insert(name, Attribute::new(value, Arc::clone(provenance), loa));
         };
+        // Of the node: an identifier of another state was refused.
+        insert(AttributeName::IssuingCountry, AttributeValue::Country(provenance.issuing_country));
         for (group, row, value) in &self.values {
             let Some(name) = row.attribute(*group) else { continue };
             if let Some(value) = attribute_value(value)? {

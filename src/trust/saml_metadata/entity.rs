@@ -236,6 +236,7 @@ impl Entity {
         let Some(list) = one_at_most(extensions, MDATTR, "EntityAttributes", structure)? else {
             return Ok(());
         };
+        let mut count = 0usize;
         for attribute in list.children().filter(|child| child.is(SAML2, "Attribute")) {
             let name = trim(attribute.attribute("Name").unwrap_or_default());
             if !matches!(name, PROTOCOL_VERSION | ASSURANCE_CERTIFICATION | ENTITY_CATEGORY) {
@@ -243,9 +244,10 @@ impl Entity {
             }
             let values = attribute.children().filter(|child| child.is(SAML2, "AttributeValue"));
             for (index, value) in values.enumerate() {
-                if index >= MAX_VALUES {
+                if count >= MAX_VALUES {
                     return Err(limit(MAX_VALUES, value));
                 }
+                count = count.saturating_add(1);
                 let text = trimmed(value)?;
                 match name {
                     PROTOCOL_VERSION if version(&text).is_none() => {
@@ -388,5 +390,5 @@ const MAX_ENCRYPTION_METHODS: usize = 32;
 const MAX_SERVICES: usize = 32;
 // eIDAS defines 52 attributes; sectors add some.
 const MAX_ATTRIBUTES: usize = 512;
-// Versions, levels, categories: a handful each.
-const MAX_VALUES: usize = 64;
+// Versions, levels and categories together: a handful of each.
+const MAX_VALUES: usize = 256;

@@ -57,7 +57,7 @@ impl Held {
         let (signers, bounds) = match trust {
             SignerTrust::Signers(signers) => (signers, vec![Window::EVER]),
             SignerTrust::List(ListInUse { list, from, until }) => {
-                let entry = list.list.entry(&config.entity_id)?;
+                let mut entry = list.list.entry(&config.entity_id)?;
                 if rules.country.is_some_and(|country| country != entry.territory) {
                     return Err(Refusal::new(Code::MetadataCountry, Place::part("service-list")));
                 }
@@ -68,6 +68,8 @@ impl Held {
                 if now.is_some_and(|now| !bounds.iter().any(|bound| bound.holds(now))) {
                     return Err(Refusal::new(Code::TrustStale, Place::part("service-list")));
                 }
+                // A damaged key of one signer does not take the others.
+                entry.signers.retain(|certificate| certificate.public_key().is_ok());
                 (Signers::pinned(entry.signers)?, bounds)
             }
         };

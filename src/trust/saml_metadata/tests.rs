@@ -340,6 +340,23 @@ fn only_https_locations_are_used() {
 }
 
 #[test]
+fn entity_attributes_have_few_values() {
+    let with = |count: usize| {
+        let value = "<saml2:AttributeValue>1.1</saml2:AttributeValue>".repeat(count);
+        let attribute = format!(
+            "<saml2:Attribute Name=\"http://eidas.europa.eu/entity-attributes/protocol-version\">\
+             {value}</saml2:Attribute>"
+        );
+        // In many attributes of the same name as well.
+        let end = "</mdattr:EntityAttributes>";
+        replaced(&plain(), end, &format!("{}{end}", attribute.repeat(2)))
+    };
+    // Four are there already.
+    assert_eq!(accepted(&with(126)).issuer.protocol_versions, ["1.2", "1.4", "1.1"]);
+    assert_eq!(refused(&with(127)), Code::LimitCount);
+}
+
+#[test]
 fn what_is_no_version_is_not_used() {
     let metadata = accepted(&replaced(&plain(), "> 1.4 <", ">latest<"));
     assert_eq!(metadata.issuer.protocol_versions, ["1.2"]);
@@ -475,8 +492,7 @@ fn a_signer_below_a_pinned_authority_signs() {
     let below = || Signers::below(vec![Certificate::parse(&ca_der).unwrap()]).unwrap();
     let leaf_der = certificate_below(&leaf, &ca);
     let ask = |key: &TestKey, brought: &[Vec<u8>], now| {
-        let octets =
-            sign_with(&metadata(now, &message_key()).replace("{S}", "{S}"), key, "", brought);
+        let octets = sign_with(&metadata(now, &message_key()), key, "", brought);
         verify(&octets, &below(), ENTITY, &rules(), NOW).map(drop).map_err(|r| r.code())
     };
     let soon = NOW.plus(DAY_S);
@@ -523,5 +539,46 @@ fn every_flipped_bit_is_refused_or_changes_nothing() {
         if let Ok(metadata) = ask(&flipped) {
             assert_eq!(metadata.signed_sha256, honest.signed_sha256, "byte {at}");
         }
+    }
+}
+
+// Documents with bad keys of another project, unsigned there; signed here, so that only the keys
+// stand against them.
+#[cfg(feature = "openssl")]
+#[test]
+fn keys_that_were_made_to_be_refused_are_refused() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../shared/corpus/saml/eidas-middleware");
+    if !folder.exists() {
+        eprintln!("{} is absent; nothing was run", folder.display());
+        return;
+    }
+    let der = certificate(&signer(), -1000, 100);
+    let signers = Signers::pinned(vec![Certificate::parse(&der).unwrap()]).unwrap();
+    let mut rules = MetadataRules::general();
+    rules.role = MetadataRole::ServiceProvider;
+    // 2024-12-01T00:00:00Z, before the ends of the documents.
+    let now = UnixTime::from_secs(1_733_011_200);
+    for (file, port, expected) in [
+        ("metadata-9443.xml", 9443, None),
+        ("metadata-9444-explicit-sign.xml", 9444, Some(Code::KeyExplicitParameters)),
+        ("metadata-9444-shortcrypt-rsa.xml", 9444, Some(Code::KeyWeak)),
+        // On a curve that this library does not have, so that no key remains.
+        ("metadata-9444-shortsign-ec.xml", 9444, Some(Code::MetadataKeyUse)),
+        ("metadata-9444-shortsign-rsa.xml", 9444, Some(Code::KeyWeak)),
+    ] {
+        let text = std::fs::read_to_string(folder.join(file)).unwrap();
+        // The signature of the honest one is taken out.
+        let text = match text.split_once("<ds:Signature ") {
+            Some((before, rest)) => {
+                format!("{before}{}", rest.split_once("</ds:Signature>").unwrap().1)
+            }
+            None => text,
+        };
+        let text = replaced(&text, "<md:Extensions>", "{S}<md:Extensions>");
+        let octets = sign_with(&text, &signer(), "#eIDASSAMLDemo", &[]);
+        let entity = format!("https://localhost:{port}/eIDASDemoApplication/Metadata");
+        let code = verify(&octets, &signers, &entity, &rules, now).err().map(|r| r.code());
+        assert_eq!(code, expected, "{file}");
     }
 }

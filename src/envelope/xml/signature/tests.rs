@@ -331,8 +331,9 @@ fn refuses_another_form_of_signature() {
         let message = Message::new().info(from, to);
         assert_eq!(refused(&message), code, "{from} to {to}");
     }
-    let reference =
-        INFO.get(INFO.find("<ds:Reference").unwrap()..INFO.find("</ds:SignedInfo").unwrap()).unwrap();
+    let reference = INFO
+        .get(INFO.find("<ds:Reference").unwrap()..INFO.find("</ds:SignedInfo").unwrap())
+        .unwrap();
     assert_eq!(refused(&Message::new().info(reference, "")), Code::SigReference);
 }
 

@@ -286,8 +286,8 @@ fn queries(set: &mut Set) -> Made<()> {
     let der = Redirect { der: true, ..redirect()? }.query(&text)?;
     set.refuse("signature/der", "sig.invalid", HONEST, der)
         .about("A signature in DER, of a server that is not known to send them.", CARRIER);
-    set.refuse("signature/fixed-for-der", "sig.invalid", "accepted/der", honest.clone())
-        .about("A signature of two numbers, of a server that sends DER.", CARRIER)
+    set.accept("accepted/fixed-of-der-server", &erika(), honest.clone())
+        .about("Two numbers, of a server that is known to send DER as well.", CARRIER)
         .trust("saml-eid-server-der");
     Ok(())
 }
@@ -307,7 +307,7 @@ fn deflated(set: &mut Set) -> Made<()> {
             raw.get(..raw.len().saturating_sub(20)).unwrap_or_default().to_vec(),
             "The stream ends too soon.",
         ),
-        ("nothing", "format.empty", Vec::new(), "Nothing."),
+        ("nothing", "redirect.parameter", Vec::new(), "Nothing."),
     ] {
         set.refuse(&format!("deflate/{id}"), code, HONEST, redirect.query_of(&octets)?)
             .about(about, "RFC 1951; SAML Bindings 2.0, 3.4.4.1")
@@ -399,7 +399,7 @@ fn profile(set: &mut Set) -> Made<()> {
         ),
         (
             "statement/class-reference",
-            "saml.element",
+            "saml.value",
             assertion(|assertion| {
                 let context = assertion.at("saml2:AuthnStatement/saml2:AuthnContext")?;
                 context.children =
@@ -502,14 +502,16 @@ fn attributes(set: &mut Set) -> Made<()> {
         ("expired", "expired"),
         ("revoked", "revoked"),
         ("not-authentic", "notAuthentic"),
-        ("unknown", "maybe"),
     ] {
         let token = with_attributes(|attributes| replace(attributes, validity(status)))?;
         set.refuse(&format!("validity/{id}"), "document.invalid", HONEST, token)
             .about("The card is not good.", CLAUSE);
     }
+    let other = with_attributes(|attributes| replace(attributes, validity("maybe")))?;
+    set.refuse("validity/unknown", "identity.malformed", HONEST, other)
+        .about("Something that is no status is said about the card.", CLAUSE);
     let none = with_attributes(|attributes| remove(attributes, "DocumentValidity"))?;
-    set.refuse("validity/none", "identity.missing", HONEST, none)
+    set.refuse("validity/none", "document.unknown", HONEST, none)
         .about("Nothing is said about the card.", CLAUSE);
     let none = with_attributes(|attributes| remove(attributes, "RestrictedID"))?;
     set.accept("accepted/no-pseudonym", &erika(), none)

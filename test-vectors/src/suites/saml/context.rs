@@ -117,9 +117,13 @@ impl Keys {
 // Issuers by their pinned certificates.
 fn toml(purpose: Purpose, entity: &str, country: &str, files: usize, more: &str) -> String {
     let files: Vec<String> = (0..files).map(|index| format!("\"{index}\"")).collect();
+    // The country of a set is that of its node; the others are German.
+    let country = match purpose {
+        Purpose::EidasNode => format!("country = \"{country}\"\n"),
+        _ => String::new(),
+    };
     format!(
-        "[[source]]\nname = \"set\"\npurpose = \"{}\"\nentity_id = \"{entity}\"\n\
-         country = \"{country}\"\n{}\n",
+        "[[source]]\nname = \"set\"\npurpose = \"{}\"\nentity_id = \"{entity}\"\n{country}{}\n",
         purpose.name(),
         more.replace("FILES", &files.join(", "))
     )
