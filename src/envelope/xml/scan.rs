@@ -117,7 +117,7 @@ impl<'a> Cursor<'a> {
         loop {
             let ascii = self.rest().iter().take_while(|byte| class(**byte) & NAME != 0).count();
             self.advance(ascii);
-            if !self.peek().is_some_and(|byte| byte >= 0x80)
+            if self.peek().is_none_or(|byte| byte < 0x80)
                 || self.name_character(NAME, is_name).is_err()
             {
                 break;
