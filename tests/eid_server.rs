@@ -1,7 +1,8 @@
 //! Results of German eID servers: the corpus `synthetic-a`, read in place, and results made here. Each
 //! refusal stands beside what is accepted.
 
-#![cfg(all(test, feature = "openssl"))]
+#![cfg(test)]
+#![cfg(feature = "openssl")]
 
 mod saml_desk;
 

@@ -1,6 +1,7 @@
 //! `[saml]` of `eid-broker.toml`: every finding is reported, and no key is taken for another.
 
-#![cfg(all(test, feature = "cli", feature = "sqlite", feature = "openssl"))]
+#![cfg(test)]
+#![cfg(all(feature = "cli", feature = "sqlite", feature = "openssl"))]
 
 mod saml_kit;
 

@@ -1,6 +1,7 @@
 //! Encrypted samples of real nodes and of the interoperability set of xmlsec, read in place.
 
-#![cfg(all(test, feature = "openssl"))]
+#![cfg(test)]
+#![cfg(feature = "openssl")]
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
