@@ -8,7 +8,7 @@
 
 mod rewrite;
 
-use crate::sweep::{Kind as Change, print};
+use crate::sweep::{Change, print};
 use eid_broker::crypto::{Hash, PublicKey};
 use eid_broker::envelope::xml::signature::{SignatureMethod, SignatureRules, verify_enveloped};
 use eid_broker::envelope::xml::{Document, Exclusive, Limits, canonicalise_document};
