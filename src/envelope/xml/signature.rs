@@ -201,7 +201,7 @@ pub fn verify_enveloped(
         DigestMethod::Hash(Hash::Sha256) if fits => {
             verified.digest_value.as_slice().try_into().unwrap_or_else(|_| sha256(&octets))
         }
-        _ => sha256(&octets),
+        DigestMethod::Hash(_) | DigestMethod::DangerSha1 => sha256(&octets),
     };
     let digest = match verified.digest {
         DigestMethod::Hash(hash) => digest_uri(hash),
@@ -340,8 +340,8 @@ impl<'d> SignedInfo<'d> {
         check_uri(reference, signed, rules)?;
         only_attributes(reference, &["URI"], Code::SigForm)?;
         only_elements(reference)?;
-        let values = reference.children().filter(|e| e.is(SIGNATURE_NAMESPACE, "DigestValue"));
-        if let Some(second) = values.skip(1).next() {
+        let mut values = reference.children().filter(|e| e.is(SIGNATURE_NAMESPACE, "DigestValue"));
+        if let Some(second) = values.nth(1) {
             return Err(refusal(Code::AmbiguousReference, second.offset()));
         }
         let [transforms, digest, value] =
@@ -463,10 +463,9 @@ fn octets_of(element: Element<'_, '_>, name: &str) -> Result<Vec<u8>, Refusal> {
     }
     let attributes: &[&str] = if name == "SignatureValue" { &["Id"] } else { &[] };
     only_attributes(element, attributes, Code::SigForm)?;
-    let text = element.text().map_err(|refused| match refused.code() {
-        Code::XmlContent => wrong(),
-        _ => refused,
-    })?;
+    let text = element
+        .text()
+        .map_err(|refused| if refused.code() == Code::XmlContent { wrong() } else { refused })?;
     base64std::decode_wrapped(text.as_bytes())
         .ok()
         .filter(|octets| !octets.is_empty())
