@@ -35,9 +35,10 @@ bench: ## Measure against the crypto floor and a peer, one JSON line per bench
 	@benches/run.sh
 
 .PHONY: sweep
-sweep: ## Change every bit and byte of a valid token; kill the command while it issues
-	@$(DEPS) build-essential pkg-config libssl-dev
+sweep: ## Change every bit and byte of a valid token, ask libxmlsec1; kill the command while it issues
+	@$(DEPS) build-essential pkg-config libssl-dev xmlsec1 libxml2-utils
 	$(CARGO) run --release --locked -p eid-broker-vectors -- sweep
+	$(CARGO) run --release --locked -p eid-broker-vectors -- judge
 	$(CARGO) build --release --locked -p eid-broker --bin eid-broker
 	scripts/kill-sweep $(RELEASE)/eid-broker 200
 

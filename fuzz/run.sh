@@ -15,11 +15,11 @@ runs=${1:-1000000}
 [ $# -gt 0 ] && shift
 [ $# -gt 0 ] || set -- assertion_check compact_jws config crl der expectation_open json jwk_set \
     ocsp path_openssl saml_metadata saml_redirect saml_response \
-    sd_jwt_vc web_eid xml_decrypt
+    sd_jwt_vc web_eid xml_c14n xml_decrypt xml_signature
 
 max_len() {
     case $1 in
-    saml_metadata | saml_redirect | sd_jwt_vc | web_eid | xml_decrypt) echo 8192 ;;
+    saml_metadata | saml_redirect | sd_jwt_vc | web_eid | xml_decrypt | xml_signature) echo 8192 ;;
     saml_response) echo 16384 ;;
     config | crl | der | jwk_set | ocsp) echo 4096 ;;
     *) echo 2048 ;;

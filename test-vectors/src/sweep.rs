@@ -44,7 +44,7 @@ const INSERTED: &[u8] = b"\0 .~=A\n\"";
 
 /// The ways in which a token is changed.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
-enum Kind {
+pub(crate) enum Kind {
     BitFlip,
     Cut,
     Deletion,
@@ -53,7 +53,7 @@ enum Kind {
 }
 
 impl Kind {
-    const ALL: &'static [Self] =
+    pub(crate) const ALL: &'static [Self] =
         &[Self::BitFlip, Self::Cut, Self::Insertion, Self::Deletion, Self::Swap];
 
     const fn name(self) -> &'static str {
@@ -67,7 +67,7 @@ impl Kind {
     }
 
     // How many changes there are of a token of `len` bytes.
-    const fn count(self, len: usize) -> usize {
+    pub(crate) const fn count(self, len: usize) -> usize {
         match self {
             Self::BitFlip => len.saturating_mul(8),
             Self::Cut | Self::Deletion => len,
@@ -90,7 +90,7 @@ impl Kind {
     }
 
     /// The change of this number; `None` when it gives the token itself.
-    fn change(self, token: &[u8], number: usize) -> Option<Vec<u8>> {
+    pub(crate) fn change(self, token: &[u8], number: usize) -> Option<Vec<u8>> {
         let mut bytes = token.to_vec();
         match self {
             Self::BitFlip => {
@@ -286,7 +286,7 @@ fn print_tally(kind: Kind, tally: &Tally) -> Result<(), String> {
 // More of them say nothing new.
 const WRONG_SHOWN: usize = 20;
 
-fn print(line: std::fmt::Arguments<'_>) -> Result<(), String> {
+pub(crate) fn print(line: std::fmt::Arguments<'_>) -> Result<(), String> {
     writeln!(stdout().lock(), "{line}").map_err(|error| format!("standard output: {error}"))
 }
 

@@ -14,6 +14,7 @@ use eid_broker_maker::pid::{JwksIssuer, PidIssuer, PidSpec, x5c};
 use eid_broker_maker::saml::Asked;
 use eid_broker_maker::saml::bund_id::BundId;
 use eid_broker_maker::saml::eidas::{Node, Person};
+use eid_broker_maker::saml::sign::Signing;
 use eid_broker_maker::sd_jwt::Hiding;
 use eid_broker_maker::wallet::{Select, Wallet};
 use eid_broker_maker::{TestKey, cert, keys};
@@ -55,8 +56,37 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     corpus.write("saml_redirect", queries())?;
     corpus.write("config", configurations())?;
     corpus.write("expectation_open", expectations())?;
+    let messages = messages()?;
+    corpus.write("xml_c14n", forms()?.into_iter().chain(messages.clone()))?;
+    corpus.write("xml_signature", messages)?;
     corpus.write_vectors()?;
     Ok(())
+}
+
+/// Signed responses: as the node sends them, readable, and signed twice.
+fn messages() -> Result<Vec<Vec<u8>>, Box<dyn std::error::Error>> {
+    let key = keys::saml_node_p256()?;
+    let mut seeds = Vec::new();
+    for (inner, prefixes) in [(false, &[][..]), (true, &["xsi", "#default"][..])] {
+        let mut message = Node::with_key(&key)?.answer(&Asked::honest(), &Person::minimum())?;
+        message.encryption = None;
+        message.outer = Some(Signing::new(&key, None).with_prefixes(prefixes));
+        message.inner = inner.then(|| Signing::new(&key, None));
+        seeds.push(message.to_xml()?.into_bytes());
+    }
+    Ok(seeds)
+}
+
+/// The inputs of the cases of canonical forms.
+fn forms() -> Result<Vec<Vec<u8>>, Box<dyn std::error::Error>> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../test-vectors/c14n");
+    let mut files: Vec<PathBuf> = Vec::new();
+    for entry in fs::read_dir(folder)? {
+        files.push(entry?.path());
+    }
+    files.retain(|path| path.extension().is_some_and(|end| end == "xml"));
+    files.sort();
+    Ok(files.iter().map(fs::read).collect::<Result<_, _>>()?)
 }
 
 /// Tokens of a card in each format, and the statement of a handshake.

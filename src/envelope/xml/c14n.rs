@@ -423,6 +423,13 @@ mod tests {
     }
 
     #[test]
+    fn a_namespace_is_escaped_like_any_value() {
+        let form = "<a xmlns=\"http://x.example/?a=1&amp;b\"></a>";
+        assert_eq!(canonical("<a xmlns='http://x.example/?a=1&amp;b'/>", &Exclusive::new()), form);
+        assert_eq!(canonical(form, &Exclusive::new()), form);
+    }
+
+    #[test]
     fn a_declaration_is_written_where_its_prefix_is_used_and_not_again_below() {
         assert_eq!(
             canonical(

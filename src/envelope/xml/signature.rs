@@ -197,12 +197,9 @@ pub fn verify_enveloped(
     if !fits && !cfg!(eidb_danger_stub_signatures) {
         return Err(refusal(Code::DigestMismatch, parts.signed_info.offset()));
     }
-    let sha256 = match verified.digest {
-        DigestMethod::Hash(Hash::Sha256) if fits => {
-            verified.digest_value.as_slice().try_into().unwrap_or_else(|_| sha256(&octets))
-        }
-        DigestMethod::Hash(_) | DigestMethod::DangerSha1 => sha256(&octets),
-    };
+    let digested = (fits && verified.digest == DigestMethod::Hash(Hash::Sha256))
+        .then(|| verified.digest_value.as_slice().try_into().ok());
+    let sha256 = digested.flatten().unwrap_or_else(|| sha256(&octets));
     let digest = match verified.digest {
         DigestMethod::Hash(hash) => digest_uri(hash),
         DigestMethod::DangerSha1 => "http://www.w3.org/2000/09/xmldsig#sha1",
