@@ -61,7 +61,7 @@ fn ledger(family: Family) -> Vec<String> {
     let (own, absent): (&[&str], &[&str]) = match family {
         Family::EidasSaml => (&["saml.persons"], &[ASSERTION]),
         Family::BundId => (&[], &[RESPONSE]),
-        _ => (&[], &[ASSERTION]),
+        _ => (&["eid-server.authn-context", "eid-server.document-validity"], &[ASSERTION]),
     };
     let checks = shared.iter().chain(own).filter(|check| !absent.contains(check));
     checks.map(|check| (*check).to_owned()).collect()
