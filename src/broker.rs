@@ -17,7 +17,7 @@ use crate::identity::{Family, Identity, SignedStatement, StableIdentifier};
 use crate::pki::{Evidence, PathCache};
 use crate::policy::Policy;
 use crate::ports::{AuditSink, Insertion, Namespace, Random, ReplayStore, Signer};
-use crate::register::{Register, ReleaseRequest};
+use crate::register::{Register, ReleaseRequest, check_persons};
 use crate::token;
 use crate::trust::TrustStore;
 use crate::verdict::{Check, Code, Ledger, Place, Refusal, Verdict};
@@ -294,6 +294,9 @@ impl Broker {
     ///   connection, and never what a client sent. Nothing in it is a proof: a portal that passes on
     ///   bytes of a browser under an expectation of this family lets anybody be anybody.
     ///
+    /// Persons for whom the procedure is not registered are refused, as they are by [`Self::assert`];
+    /// its level, its age of the act and its scopes are for the caller to hold.
+    ///
     /// A refused token leaves the expectation usable until its deadline, so that garbage sent by a
     /// stranger does not lock the honest holder out.
     #[must_use]
@@ -316,7 +319,10 @@ impl Broker {
             Ok(verified) => verified,
             Err(verdict) => return *verdict,
         };
-        if let Err(refusal) = self.consume(&expectation, &identity, now, &mut ledger) {
+        let admitted = self.admit(&expectation, &identity, &mut ledger);
+        let consumed =
+            admitted.and_then(|()| self.consume(&expectation, &identity, now, &mut ledger));
+        if let Err(refusal) = consumed {
             self.record_refusal(&expectation, "", refusal, now);
             return Verdict::Refused { refusal, ledger };
         }
@@ -327,7 +333,7 @@ impl Broker {
             return Verdict::Refused { refusal, ledger };
         }
         let verified = Verified { identity, policy: self.policy.label(), checked_at: now };
-        let handed_out = &[Check::ExpectationConsumed, Check::AuditDurable];
+        let handed_out = &[Check::RegisterPersons, Check::ExpectationConsumed, Check::AuditDurable];
         let family = expectation.family();
         let mandatory =
             [token::mandatory(family), EXPECTATION, single_use(family), handed_out].concat();
@@ -439,6 +445,20 @@ impl Broker {
         }
         ledger.record(Check::ExpectationFamily, still)?;
         Ok(expectation)
+    }
+
+    // A person whom the procedure may not hear of is not handed out, assertion or not.
+    fn admit(
+        &self,
+        expectation: &Expectation,
+        identity: &Identity,
+        ledger: &mut Ledger,
+    ) -> Result<(), Refusal> {
+        let procedure = self.register.procedure(expectation.procedure());
+        let admitted = procedure
+            .ok_or_else(|| Code::ProcedureUnknown.into())
+            .and_then(|procedure| check_persons(procedure, identity));
+        ledger.record(Check::RegisterPersons, admitted)
     }
 
     // Uses up the expectation, and the statement with it where it is for one use.

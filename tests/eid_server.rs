@@ -762,9 +762,10 @@ fn an_identifier_through_eidas_is_never_a_pseudonym_of_a_card() {
     assert_eq!(text(&identity, AttributeName::IssuingCountry), "FI");
     assert_eq!(identity.loa().uri(), "http://eidas.europa.eu/LoA/substantial");
     assert_eq!(identity.methods(), ["eid-eidas"]);
-    // The same digits without the word for eIDAS are a pseudonym, if they are as long as one.
-    let long = "FI/DE/7d0f2b9c-aino-0123";
-    let card = with(&[restricted_id(&hex(long))]).unwrap();
+    // The same digits without the word for eIDAS are no pseudonym, even if they are as long as one.
+    let long = hex("FI/DE/7d0f2b9c-aino-0123");
+    assert_eq!(with(&[restricted_id(&long)]).err(), Some(Code::IdentifierMalformed));
+    let card = with(&[restricted_id(&hex("FI/D./7d0f2b9c-aino-0123"))]).unwrap();
     assert_eq!(card.identifier().unwrap().kind(), IdentifierKind::DeRestrictedId);
     assert_eq!(eidas("FI/DE/x", &[]).err(), Some(Code::LoaUnknown));
     let one = std::slice::from_ref(&level);

@@ -492,7 +492,9 @@ fn each_person_is_whole_and_the_combination_valid() {
     let representative = Person::representative();
     let alone = about(&representative).err();
     assert_eq!(alone, Some(Code::IdentityCombination));
-    let nobody = Person(vec![natural("Unknown", "x")]);
+    let unread = Person(vec![natural("Unknown", "x")]);
+    assert_eq!(about(&unread).err(), Some(Code::IdentityMissing));
+    let nobody = Person(vec![member("urn:other:", "eidas-natural", "Unknown", "x", "x")]);
     assert_eq!(about(&nobody).err(), Some(Code::IdentityCombination));
     let by_company = {
         const BASE: &str = "http://eidas.europa.eu/attributes/legalperson/representative/";

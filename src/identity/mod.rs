@@ -14,11 +14,11 @@ mod persons;
 mod scheme;
 mod text;
 
-pub(crate) use attribute::is_identifier;
 pub use attribute::{
     Address, Attribute, AttributeName, AttributeValue, Country, Name, Picture, PlaceOfBirth,
     Provenance, Sex,
 };
+pub(crate) use attribute::{is_identifier, is_normal};
 pub use date::{BirthDate, Date};
 pub use family::Family;
 pub use loa::{LevelOfAssurance, Loa};

@@ -1,7 +1,7 @@
 //! Whose pseudonym it is. A card makes one for a sector; a node of another state makes one for ours,
 //! and a German eID server writes both into the same attribute. They never become one subject.
 
-use crate::identity::{Country, IdentifierKind, StableIdentifier, is_identifier};
+use crate::identity::{Country, IdentifierKind, StableIdentifier, is_identifier, is_normal};
 use crate::verdict::{Code, Place, Refusal};
 
 /// The pseudonym of a card for the sector of this service provider, hexadecimal in upper case.
@@ -10,9 +10,11 @@ use crate::verdict::{Code, Place, Refusal};
 /// under the same number. It changes with every new card.
 ///
 /// # Errors
-/// [`Code::IdentifierMalformed`] for a number that is no pseudonym of a card.
+/// [`Code::IdentifierMalformed`] for a number that is no pseudonym of a card: too short, too long, or
+/// an identifier of eIDAS, which says so of itself in its first six bytes.
 pub(super) fn of_card(digits: &str, entity_id: &str) -> Result<StableIdentifier, Refusal> {
-    if !CARD_DIGITS.contains(&digits.len()) {
+    let of_a_node = text(digits).is_some_and(|text| states(&text).is_some());
+    if !CARD_DIGITS.contains(&digits.len()) || of_a_node {
         return Err(Refusal::new(Code::IdentifierMalformed, PLACE));
     }
     let value = format!("{entity_id}\n{digits}");
@@ -29,18 +31,21 @@ pub(super) fn of_card(digits: &str, entity_id: &str) -> Result<StableIdentifier,
 pub(super) fn of_eidas(digits: &str, to: Country) -> Result<(StableIdentifier, Country), Refusal> {
     let malformed = Refusal::new(Code::IdentifierMalformed, PLACE);
     let value = text(digits).ok_or(malformed)?;
-    let mut parts = value.splitn(3, '/');
-    let (Some(from), Some(named), Some(rest)) = (parts.next(), parts.next(), parts.next()) else {
-        return Err(malformed);
-    };
-    let (Some(from), Some(named)) = (country(from), country(named)) else { return Err(malformed) };
-    if !is_identifier(rest) {
+    let (from, named, rest) = states(&value).ok_or(malformed)?;
+    if !is_identifier(rest) || !is_normal(rest) {
         return Err(malformed);
     }
     if Some(named) != country(to.as_str()) {
         return Err(Refusal::new(Code::IdentifierScope, PLACE));
     }
     Ok((StableIdentifier { kind: IdentifierKind::EidasPid, value }, from))
+}
+
+// Who made it, for whom, and what follows.
+fn states(value: &str) -> Option<(Country, Country, &str)> {
+    let mut parts = value.splitn(3, '/');
+    let (from, named) = (country(parts.next()?)?, country(parts.next()?)?);
+    Some((from, named, parts.next()?))
 }
 
 // eIDAS spells two states in a way of its own.

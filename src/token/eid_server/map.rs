@@ -2,7 +2,7 @@
 
 use super::identifier;
 use super::level::Said;
-use super::table::{Kind, Row, row};
+use super::table::{Kind, LEGAL_PERSON, Row, row};
 use super::value::{self, DocumentStatus, Value};
 use crate::UnixTime;
 use crate::envelope::saml::Assertion;
@@ -28,13 +28,17 @@ impl Read {
     /// were not asked, and what only a server of a later version knows.
     ///
     /// # Errors
-    /// Those of [`value::read`].
+    /// Those of [`value::read`]; [`Code::IdentityLegalPerson`] when something of a company is told,
+    /// whatever the flavour says.
     pub(super) fn all(assertion: &Assertion<'_, '_>, now: UnixTime) -> Result<Self, Refusal> {
         let mut values = Vec::new();
         // No name stands twice; the reader of assertions saw to that.
         for attribute in &assertion.attributes {
             if let Some(row) = row(attribute.name) {
                 values.push((row, value::read(attribute, row, now)?));
+            } else if LEGAL_PERSON.contains(&attribute.name) && value::is_told(attribute)? {
+                let place = Place::part("attribute of a legal person");
+                return Err(Refusal::new(Code::IdentityLegalPerson, place));
             }
         }
         Ok(Self(values))

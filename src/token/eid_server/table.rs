@@ -43,6 +43,20 @@ pub(super) fn row(name: &str) -> Option<&'static Row> {
     ROWS.iter().find(|row| row.name == name)
 }
 
+/// What is told of legal persons only (BSI TR-03130-1, eSAML).
+pub(super) const LEGAL_PERSON: &[&str] = &[
+    "BusinessCodes",
+    "EORI",
+    "LEI",
+    "LegalAddress",
+    "LegalName",
+    "LegalPersonIdentifier",
+    "SEED",
+    "SIC",
+    "TaxReference",
+    "VATRegistration",
+];
+
 type Types = &'static [(&'static str, &'static str)];
 
 const STRING: Types = &[(SCHEMA, "string")];

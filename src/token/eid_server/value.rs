@@ -93,7 +93,7 @@ pub(super) fn read(
     check_type(value, row, place)?;
     let (read, code) = match row.kind {
         Kind::Birthdate => (birthdate(value, now), Code::IdentityMalformed),
-        Kind::DocumentValidity => (document(value), Code::IdentityMalformed),
+        Kind::DocumentValidity => (document(value, now), Code::IdentityMalformed),
         Kind::EidType => (eid_type(value), Code::IdentityMalformed),
         Kind::Place => (place_of_birth(value), Code::IdentityMalformed),
         Kind::Residence => (residence(value), Code::IdentityMalformed),
@@ -113,6 +113,18 @@ pub(super) fn read(
         }
     };
     read.ok_or(Refusal::new(code, place))
+}
+
+/// Whether an attribute that is not read says anything at all.
+///
+/// # Errors
+/// [`Code::SamlAttribute`] when it is not said whether it is on the chip.
+pub(super) fn is_told(attribute: &Attribute<'_, '_>) -> Result<bool, Refusal> {
+    if is_not_on_chip(attribute, Place::part("Assertion/Attribute"))? {
+        return Ok(false);
+    }
+    let empty = |value: &Element<'_, '_>| value.text().is_ok_and(|text| text.trim().is_empty());
+    Ok(!attribute.values.iter().all(empty))
 }
 
 // The data group is not on the chip: there is no value, whatever stands there.
@@ -283,12 +295,17 @@ fn general_date(text: &str) -> Option<Option<BirthDate>> {
     read.bounds().map(|_| Some(read))
 }
 
-fn document(value: Element<'_, '_>) -> Option<Value> {
+// That it was valid on another day says nothing about this one.
+fn document(value: Element<'_, '_>, now: UnixTime) -> Option<Value> {
     if value.attribute("Version").is_some_and(|version| version != "1") {
         return None;
     }
     let parts = Parts::of(value, &["ReferenceDate", "Status"])?;
-    Date::parse(trimmed(&parts.text("ReferenceDate")?))?;
+    let reference = Date::parse(trimmed(&parts.text("ReferenceDate")?))?;
+    let days = Date::of(now.minus(DAY_S))?..=Date::of(now.plus(DAY_S))?;
+    if !days.contains(&reference) {
+        return None;
+    }
     DocumentStatus::read(trimmed(&parts.text("Status")?)).map(Value::Document)
 }
 
@@ -396,6 +413,8 @@ fn hexadecimal(text: &str) -> Option<String> {
 }
 
 const NOT_ON_CHIP: &str = "AttributeNotOnChip";
+
+const DAY_S: u64 = 86_400;
 
 // Names are short and have no format; senders that must state one state that there is none.
 const NAME_FORMATS: &[&str] = &[

@@ -2,7 +2,7 @@
 
 use super::map::States;
 use super::verify::iso;
-use crate::identity::{Country, is_identifier};
+use crate::identity::{Country, is_identifier, is_normal};
 use crate::token::saml::unwrapped;
 use crate::verdict::{Code, Place, Refusal};
 
@@ -25,7 +25,7 @@ impl Identifier {
         };
         let country = |code: &str| Country::parse(code).map(iso);
         let (Some(from), Some(to)) = (country(from), country(to)) else { return Err(malformed) };
-        if !is_identifier(rest) {
+        if !is_identifier(rest) || !is_normal(rest) {
             return Err(malformed);
         }
         if (from, to) != (states.from, states.to) {
@@ -80,6 +80,7 @@ mod tests {
             "FI/DE/x\t",
             "FI/DE/a\nb",
             "FI/DE/a\u{200b}b",
+            "FI/DE/a\u{308}",
             "FI/DE/a\u{202e}b",
             &long,
         ] {

@@ -1,7 +1,7 @@
 //! From attributes to persons.
 
 use super::identifier::Identifier;
-use super::table::{Group, Row, row};
+use super::table::{Group, Row, group, row};
 use super::value::{self, Value};
 use crate::UnixTime;
 use crate::envelope::saml::{Assertion, NAME_FORMAT_URI};
@@ -71,6 +71,7 @@ fn read_all(
     now: UnixTime,
 ) -> Result<Vec<(Group, &'static Row, Value)>, Refusal> {
     let mut values: Vec<(Group, &'static Row, Value)> = Vec::new();
+    let mut named: Vec<Group> = Vec::new();
     for (index, attribute) in assertion.attributes.iter().enumerate() {
         let Some((group, row)) = row(attribute.name) else {
             // Of another profile; its name must be a URI all the same.
@@ -78,6 +79,7 @@ fn read_all(
                 let place = Place::nth("Assertion/Attribute", index);
                 return Err(Refusal::new(Code::SamlAttribute, place));
             }
+            named.extend(group(attribute.name));
             continue;
         };
         // Two spellings of one name are one name.
@@ -87,7 +89,13 @@ fn read_all(
         }
         values.push((group, row, value::read(attribute, group, row, states, now)?));
     }
-    Ok(values)
+    // A person of whom only unknown things are told is a person all the same: left aside, somebody
+    // who acts for another would be taken for nobody.
+    let unread = named.into_iter().find(|group| !values.iter().any(|(other, ..)| other == group));
+    match unread.and_then(|group| group.mandatory().next()) {
+        Some(row) => Err(Refusal::new(Code::IdentityMissing, Place::part(row.place))),
+        None => Ok(values),
+    }
 }
 
 // A natural person, a legal person or both, each with at most one that acts for them, and each whole.

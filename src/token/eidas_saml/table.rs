@@ -110,6 +110,17 @@ pub(super) enum Kind {
     Text,
 }
 
+/// Of whom an attribute speaks by the beginning of its name, whether or not the profile has it, in
+/// whatever case.
+pub(super) fn group(name: &str) -> Option<Group> {
+    // The namespaces of those who act stand below those of the others.
+    Group::ALL.into_iter().rev().find(|group| {
+        let namespace = group.namespace();
+        name.split_at_checked(namespace.len())
+            .is_some_and(|(own, rest)| own.eq_ignore_ascii_case(namespace) && rest.starts_with('/'))
+    })
+}
+
 /// The row of an attribute's name, byte for byte; `None` for a name that is not of the profile.
 pub(super) fn row(name: &str) -> Option<(Group, &'static Row)> {
     Group::ALL.iter().find_map(|group| {
