@@ -38,8 +38,8 @@ struct Builder<'a, 'l> {
     bound: Vec<u16>,
     // What a prefix meant before, to be put back at the end of an element.
     undo: Vec<Declaration>,
-    // Values of attributes that are IDs in some reading, and where they stand.
-    ids: Vec<(Span, u32)>,
+    // Numbers of attributes that are IDs in some reading.
+    ids: Vec<u32>,
 }
 
 // An element whose end has not come.
@@ -252,7 +252,7 @@ impl<'a, 'l> Builder<'a, 'l> {
                             // Many: room for all at once, instead of twice as much while it grows.
                             self.ids.reserve_exact(self.document.attributes.capacity());
                         }
-                        self.ids.push((value, narrow(at)));
+                        self.ids.push(narrow(self.document.attributes.len()));
                     }
                     let prefix = self.prefix(prefix, at)?;
                     let namespace = UNBOUND;
@@ -522,24 +522,32 @@ impl<'a, 'l> Builder<'a, 'l> {
     }
 
     // Few are compared by their order, many by hash, whose cost grows with their number alone.
+    // How much of a qualified name stands before its local part.
+    fn before_local(&self, prefix: u16) -> usize {
+        match self.document.prefixes.text(&self.document.texts, prefix).len() {
+            0 => 0,
+            len => len.saturating_add(1),
+        }
+    }
+
     fn unique_ids(&mut self) -> Result<(), Refusal> {
-        let texts = &self.document.texts;
+        let Document { texts, attributes, .. } = &self.document;
+        let value = |id: u32| attributes.get(wide(id)).map_or("", |a| texts.read(a.value));
         let twice = if self.ids.len() <= FEW_IDS {
-            self.ids
-                .sort_unstable_by(|a, b| texts.read(a.0).cmp(texts.read(b.0)).then(a.1.cmp(&b.1)));
+            self.ids.sort_unstable_by(|a, b| value(*a).cmp(value(*b)).then(a.cmp(b)));
             let twice = self.ids.windows(2).filter_map(|pair| match pair {
-                [(first, _), (second, at)] if texts.read(*first) == texts.read(*second) => {
-                    Some(*at)
-                }
+                [first, second] if value(*first) == value(*second) => Some(*second),
                 _ => None,
             });
             twice.min()
         } else {
             let mut seen = HashSet::with_capacity(self.ids.len());
-            self.ids.iter().find(|(id, _)| !seen.insert(texts.read(*id))).map(|(_, at)| *at)
+            self.ids.iter().copied().find(|id| !seen.insert(value(*id)))
         };
-        match twice {
-            Some(at) => Err(refusal(Code::AmbiguousId, wide(at))),
+        let twice = twice.and_then(|id| attributes.get(wide(id)));
+        let at = twice.map(|a| a.local.start().saturating_sub(self.before_local(a.prefix)));
+        match at {
+            Some(at) => Err(refusal(Code::AmbiguousId, at)),
             None => Ok(()),
         }
     }

@@ -65,6 +65,11 @@ impl<'a> Texts<'a> {
 }
 
 impl Span {
+    /// Where it begins.
+    pub(super) const fn start(self) -> usize {
+        wide(self.start)
+    }
+
     pub(super) const fn len(self) -> usize {
         wide(self.len & !(DECODED | VERBATIM))
     }
