@@ -83,7 +83,7 @@ extern "C" {
 /* The input does not follow the compact grammar of its format. */
 #define EIDB_FORMAT_MALFORMED 1002u
 
-/* A part is not the one canonical base64url spelling without padding. */
+/* A part is not the one spelling of base64, or of base64url, that its format has. */
 #define EIDB_FORMAT_BASE64 1003u
 
 /* A JSON text is not UTF-8, or begins with a byte order mark. */
