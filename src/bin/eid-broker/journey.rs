@@ -50,7 +50,9 @@ pub(crate) fn expect(options: &ExpectOptions) -> Result<Exit, Failure> {
     }
     if let Some(path) = &options.html {
         let page = expected.request.as_ref().and_then(AuthnRequest::html).ok_or_else(|| {
-            Failure::Misuse("--html: this family's request is a redirect to `url`, not a form".to_owned())
+            Failure::Misuse(
+                "--html: this family's request is a redirect to `url`, not a form".to_owned(),
+            )
         })?;
         setup::write(Some(path), &page)?;
     }

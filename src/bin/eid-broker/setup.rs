@@ -76,8 +76,9 @@ fn looks_like_token(argument: &str) -> bool {
     let form = jws.split('.').count() == 3 && (jws.len() > NAME_LEN || argument.contains('~'));
     let marked = |mark: &&str| argument.starts_with(mark);
     let message = ["{", "<", "PD94", "PHN", "SAMLResponse="].iter().any(marked);
-    message && argument.len() > NAME_LEN || !argument.contains('/')
-        && (form || argument.starts_with("eyJ") && argument.contains('.'))
+    message && argument.len() > NAME_LEN
+        || !argument.contains('/')
+            && (form || argument.starts_with("eyJ") && argument.contains('.'))
 }
 
 // A token is too long for a name, and the system may say so.

@@ -171,7 +171,7 @@ pub(super) fn journey(
     say(out, "altered", "the response with one character changed on its way, to see it refused")?;
     let by = By::new(CLIENT);
     let altered = altered(&token);
-    let verdict = broker.assert(&ask(broker, family, now)?.sealed, &by, altered.as_bytes(), now);
+    let verdict = broker.assert(&expected.sealed, &by, altered.as_bytes(), now);
     let code = verdict.refusal().map(|refusal| refusal.code());
     match code {
         Some(code) if code.number() < 8_000 => say(out, "", &format!("refused: {}", code.name()))?,
