@@ -665,7 +665,7 @@ refusals! {
         "Log in with the card of a person.";
 
     4030 IdentityPersons "identity.persons" [attack "scope.denied", jose "scope", suite "scope"] "docs/register.md; eIDAS attribute profile, 2.2 to 2.8"
-        "The token speaks of a legal person, or of somebody who acts for another, and the procedure is not registered for that."
+        "It is about a legal person, or about somebody who acts for another, and the procedure is not registered for that."
         "Register persons and representatives with the procedure, if it can tell who acts for whom.";
     4031 IdentifierMalformed "identifier.malformed" [attack "identifier.malformed", jose "subject", suite "identity"] "eIDAS attribute profile, 2.2.3"
         "An identifier of a person is not written as its scheme says, or has white space or hidden characters."
