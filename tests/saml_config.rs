@@ -1,6 +1,7 @@
 //! `[saml]` of `eid-broker.toml`: every finding is reported, and no key is taken for another.
 
-#![cfg(all(test, feature = "cli", feature = "sqlite", feature = "openssl"))]
+#![cfg(test)]
+#![cfg(all(feature = "cli", feature = "sqlite", feature = "openssl"))]
 
 mod saml_kit;
 
@@ -159,10 +160,10 @@ fn a_procedure_needs_what_its_families_need() {
     assert!(text.contains("\"eidas_saml\", for which policy.toml has no section"), "{text}");
     let text = needs(&|folder| {
         let whole = folder.read(FILE);
-        let at = whole.rfind("\n[saml]\n").unwrap();
-        let at = at + whole[at..].find("[[saml.decryption]]").unwrap();
-        let end = at + whole[at..].find("[saml.bund_id]").unwrap();
-        folder.write(FILE, &format!("{}{}", &whole[..at], &whole[end..]));
+        let (before, saml) = whole.rsplit_once("\n[saml]\n").unwrap();
+        let (kept, rest) = saml.split_once("[[saml.decryption]]").unwrap();
+        let (_, after) = rest.split_once("[saml.bund_id]").unwrap();
+        folder.write(FILE, &format!("{before}\n[saml]\n{kept}[saml.bund_id]{after}"));
     });
     assert!(text.contains("\"eidas_saml\", which needs [[saml.decryption]]"), "{text}");
 }

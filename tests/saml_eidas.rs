@@ -78,7 +78,7 @@ fn about(person: &Person) -> Result<Identity, Code> {
 }
 
 fn seconds(offset: i64) -> String {
-    instant(NOW + offset).unwrap()
+    instant(NOW.saturating_add(offset)).unwrap()
 }
 
 #[test]

@@ -1,6 +1,8 @@
 //! Our parser beside roxmltree: what both read is the same tree, and what one of them refuses is a
 //! listed difference.
 
+#![cfg(test)]
+
 use eid_broker::envelope::xml::{Document, Element, Limits};
 use eid_broker::verdict::Code;
 use proptest::prelude::*;
@@ -24,7 +26,7 @@ fn ours(document: &Document<'_>) -> Vec<String> {
             element.offset()
         ));
         let children: Vec<_> = element.children().collect();
-        waiting.extend(children.into_iter().rev().map(|child| (child, depth + 1)));
+        waiting.extend(children.into_iter().rev().map(|child| (child, depth.saturating_add(1))));
     }
     lines
 }
@@ -55,7 +57,7 @@ fn theirs(document: &roxmltree::Document<'_>) -> Vec<String> {
             element.range().start
         ));
         let children: Vec<_> = element.children().filter(roxmltree::Node::is_element).collect();
-        waiting.extend(children.into_iter().rev().map(|child| (child, depth + 1)));
+        waiting.extend(children.into_iter().rev().map(|child| (child, depth.saturating_add(1))));
     }
     lines
 }
@@ -74,6 +76,7 @@ enum Answer {
     TheirRule(String),
 }
 
+#[expect(clippy::wildcard_enum_match_arm, reason = "every other code is a rule of XML")]
 fn compare(text: &str) -> Answer {
     let judge = roxmltree::Document::parse(text);
     match (Document::parse(text.as_bytes(), &Limits::MESSAGE), judge) {
@@ -116,8 +119,9 @@ fn listed(text: &str) -> bool {
         // XML 1.0, 4.1: a reference to what is no character is an error, and not U+FFFD. Namespaces in
         // XML 1.0, 4: no empty prefix, and no instruction whose target is no name.
         Answer::TheirLeniency(Code::XmlMalformed) => {
-            let empty =
-                |(at, _)| at == 0 || text[..at].ends_with(['<', '/', ' ', '\t', '\r', '\n']);
+            let empty = |(at, _)| {
+                at == 0 || text.get(..at).unwrap().ends_with(['<', '/', ' ', '\t', '\r', '\n'])
+            };
             let judged = roxmltree::Document::parse(text).map(|document| theirs(&document));
             let replaced = judged.is_ok_and(|lines| lines.concat().contains('\u{fffd}'));
             // XML 1.0, 3.1: no attribute twice, the default namespace neither.
@@ -135,7 +139,7 @@ fn listed(text: &str) -> bool {
         Answer::TheirLeniency(_) | Answer::TheirRule(_) => false,
     };
     if !known {
-        println!("{text:?}: {answer:?}");
+        eprintln!("{text:?}: {answer:?}");
     }
     known
 }
@@ -162,35 +166,6 @@ fn a_carriage_return_beside_a_reference_is_a_line_end() {
     assert!(roxmltree::Document::parse("<a>&#x11F600;</a>").is_ok());
     let judge = roxmltree::Document::parse("<a>x\r&#65;</a>").unwrap();
     assert_eq!(judge.root_element().text(), Some("x\rA"));
-}
-
-// A message of 64 KiB whose elements inherit 240 prefixes and declare one more each.
-fn inherited_namespaces() -> String {
-    let mut text = String::new();
-    for depth in 0..60 {
-        let declared: String =
-            (0..4).map(|n| format!(" xmlns:p{}='urn:{n}'", depth * 4 + n)).collect();
-        text.push_str(&format!("<a{declared}>"));
-    }
-    while text.len() < 65_000 {
-        text.push_str("<a xmlns:q='urn:q'/>");
-    }
-    text + &"</a>".repeat(60)
-}
-
-#[test]
-fn inherited_namespaces_cost_the_judge_far_more() {
-    let text = inherited_namespaces();
-    let timed = |read: &dyn Fn() -> bool| {
-        let start = std::time::Instant::now();
-        assert!(read());
-        start.elapsed()
-    };
-    let ours = timed(&|| Document::parse(text.as_bytes(), &Limits::MESSAGE).is_ok());
-    let theirs = timed(&|| roxmltree::Document::parse(&text).is_ok());
-    println!("{} bytes: {ours:?} here, {theirs:?} in roxmltree", text.len());
-    // Measured: 20 and more in either profile.
-    assert!(theirs > ours * 3);
 }
 
 const BYTES: &[&str] = &[

@@ -1,15 +1,5 @@
 //! Looks for the first byte of a kind.
 
-/// The same for long texts: chunks are larger, and what is left of them dearer.
-pub(crate) fn long_prefix_len(bytes: &[u8], fits: impl Fn(u8) -> bool) -> usize {
-    const CHUNK: usize = 64;
-    let (chunks, _) = bytes.as_chunks::<CHUNK>();
-    let all = |chunk: &&[u8; CHUNK]| chunk.iter().fold(true, |all, &byte| all & fits(byte));
-    let whole = chunks.iter().take_while(all).count().saturating_mul(CHUNK);
-    let rest = bytes.get(whole..).unwrap_or_default();
-    whole.saturating_add(prefix_len(rest, &fits))
-}
-
 /// How many bytes from the start on satisfy `fits`.
 ///
 /// Whole chunks are looked at without a branch per byte, which the compiler turns into vector
@@ -40,20 +30,8 @@ pub(crate) fn plain_len(bytes: &[u8]) -> usize {
 #[inline]
 pub(crate) fn len_without(bytes: &[u8], stops: [u8; 4]) -> usize {
     let [a, b, c, d] = stops;
-    let marks = |word| equal(word, a) | equal(word, b) | equal(word, c) | equal(word, d);
-    // Most texts are short; those that are not are looked at in larger pieces.
-    let Some((head, rest)) = bytes.split_at_checked(SHORT) else {
-        return unmarked_len(bytes, marks);
-    };
-    let len = unmarked_len(head, marks);
-    if len < SHORT {
-        return len;
-    }
-    let fits = |byte: u8| (byte != a) & (byte != b) & (byte != c) & (byte != d);
-    SHORT.saturating_add(long_prefix_len(rest, fits))
+    unmarked_len(bytes, |word| equal(word, a) | equal(word, b) | equal(word, c) | equal(word, d))
 }
-
-const SHORT: usize = 64;
 
 /// How many bytes from the start on are none of these three and no control character.
 #[inline]
@@ -140,7 +118,6 @@ mod tests {
             assert_eq!(len_without(&bytes[..len], *b"<&\r>"), len);
             bytes[len] = b'>';
             assert_eq!(len_without(&bytes, *b"<&\r>"), len);
-            assert_eq!(long_prefix_len(&bytes, |byte| byte == b'a'), len);
             assert_eq!(len_without_controls(&bytes, *b">&<"), len);
             bytes[len] = 0x1f;
             assert_eq!(len_without_controls(&bytes, *b">&<"), len);

@@ -61,7 +61,7 @@ fn peak<T>(operation: impl FnOnce() -> T) -> (i64, T) {
     let before = HELD.get();
     PEAK.set(before);
     let value = operation();
-    (PEAK.get() - before, value)
+    (PEAK.get().saturating_sub(before), value)
 }
 
 // Each begins an element that is not ended, so that more of the same fits behind it, and how often.
@@ -109,8 +109,13 @@ fn shapes() -> Vec<Shape> {
 
 impl Shape {
     fn of(&self, len: usize) -> String {
-        let room = len - self.open.len() - self.close.len();
-        format!("{}{}{}", self.open, self.inside.repeat(room / self.inside.len()), self.close)
+        let room = len.saturating_sub(self.open.len()).saturating_sub(self.close.len());
+        format!(
+            "{}{}{}",
+            self.open,
+            self.inside.repeat(room.div_euclid(self.inside.len())),
+            self.close
+        )
     }
 }
 

@@ -248,6 +248,10 @@ impl<'a, 'l> Builder<'a, 'l> {
                 ("", "xmlns") => self.declare(Span::default(), value, declared, at)?,
                 (_, name) => {
                     if name.eq_ignore_ascii_case("id") {
+                        if self.ids.len() == USUAL {
+                            // Many: room for all at once, instead of twice as much while it grows.
+                            self.ids.reserve_exact(self.document.attributes.capacity());
+                        }
                         self.ids.push((value, narrow(at)));
                     }
                     let prefix = self.prefix(prefix, at)?;

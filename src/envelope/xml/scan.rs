@@ -2,7 +2,7 @@
 
 use super::NAME_BYTES;
 use super::names::{Span, Texts};
-use crate::envelope::scan::long_prefix_len;
+use crate::envelope::scan::prefix_len;
 use crate::verdict::{Code, Detail, Place, Refusal};
 
 /// Takes octets for text: UTF-8 without its byte order mark, of characters that XML 1.0 allows
@@ -17,8 +17,7 @@ pub(super) fn text_of(octets: &[u8]) -> Result<(&str, usize), Refusal> {
     }
     let text = std::str::from_utf8(octets_after)
         .map_err(|e| refusal(Code::XmlEncoding, before.saturating_add(e.valid_up_to())))?;
-    let controls =
-        long_prefix_len(octets_after, |b| (b >= 0x20) | (b == 9) | (b == 10) | (b == 13));
+    let controls = prefix_len(octets_after, |b| (b >= 0x20) | (b == 9) | (b == 10) | (b == 13));
     if let Some(control) = octets_after.get(controls) {
         let code = if *control == 0 { Code::XmlEncoding } else { Code::XmlMalformed };
         return Err(refusal(code, before.saturating_add(controls)));

@@ -60,7 +60,7 @@ fn issuer(family: Family) -> SamlIssuer {
             format!("sso_redirect = {:?}\nencryption_files = [\"e\"]", eid_server::SSO),
             keys::saml_eid_server(),
         ),
-        _ => (
+        Family::Certificate | Family::EidasSaml | Family::SdJwtVc | Family::WebEid | _ => (
             Purpose::EidasNode,
             eidas::ENTITY,
             format!("sso_post = {:?}\ncountry = \"AT\"", eidas::SSO),

@@ -47,13 +47,12 @@ pub(super) fn claims(path: &Path) -> Result<Claims, String> {
     claims.ends = ends.and_then(UnixTime::from_rfc3339);
     let mut open: Vec<(Element<'_, '_>, bool)> = vec![(root, false)];
     while let Some((element, signs)) = open.pop() {
-        if element.is(DS, "X509Certificate") {
-            if let Some(certificate) = certificate(element) {
-                if signs {
-                    claims.signer.push(certificate.clone());
-                }
-                claims.all.push(certificate);
+        let certificate = element.is(DS, "X509Certificate").then(|| certificate(element));
+        if let Some(certificate) = certificate.flatten() {
+            if signs {
+                claims.signer.push(certificate.clone());
             }
+            claims.all.push(certificate);
         }
         let signs = signs || element.is(DS, "Signature");
         open.extend(element.children().map(|child| (child, signs)));
