@@ -153,7 +153,7 @@ fn a_procedure_needs_what_its_families_need() {
     });
     assert!(text.contains("\"bund_id\", which needs [saml.bund_id]"), "{text}");
     let text = needs(&|folder| {
-        folder.replace("trust.toml", "purpose = \"eid-server\"", "purpose = \"bund-id\"");
+        folder.replace("trust.toml", "\npurpose = \"eid-server\"", "\npurpose = \"bund-id\"");
     });
     assert!(text.contains("a source with the purpose \"eid-server\" in trust.toml"), "{text}");
     let text = needs(&|folder| folder.replace("policy.toml", "\n[eidas_saml]\n", "\n"));

@@ -83,7 +83,7 @@ extern "C" {
 /* The input does not follow the compact grammar of its format. */
 #define EIDB_FORMAT_MALFORMED 1002u
 
-/* A part is not the one canonical base64url spelling without padding. */
+/* A part is not the one spelling of base64, or of base64url, that its format has. */
 #define EIDB_FORMAT_BASE64 1003u
 
 /* A JSON text is not UTF-8, or begins with a byte order mark. */
@@ -662,7 +662,7 @@ extern "C" {
 /* The certificate names an organisation; only natural persons log in here. */
 #define EIDB_IDENTITY_LEGAL_PERSON 4012u
 
-/* The token speaks of a legal person, or of somebody who acts for another, and the procedure is not registered for that. */
+/* It is about a legal person, or about somebody who acts for another, and the procedure is not registered for that. */
 #define EIDB_IDENTITY_PERSONS 4030u
 
 /* An identifier of a person is not written as its scheme says, or has white space or hidden characters. */

@@ -81,8 +81,8 @@ refusals! {
         "The input does not follow the compact grammar of its format."
         "Hand in the token byte for byte; do not trim, wrap or re-encode it.";
     1003 FormatBase64 "format.base64" [attack "format.malformed", jose "malformed", suite "malformed"] "RFC 7515, 2; RFC 4648, 3.5, 5"
-        "A part is not the one canonical base64url spelling without padding."
-        "Its producer must use base64url without padding and with unused bits zero.";
+        "A part is not the one spelling of base64, or of base64url, that its format has."
+        "Hand it in as received. Its producer must use the alphabet and the padding of the format, unused bits zero.";
     1004 FormatUtf8 "format.utf8" [attack "format.malformed", jose "malformed", suite "malformed"] "RFC 8259, 8.1"
         "A JSON text is not UTF-8, or begins with a byte order mark."
         "Its producer must emit UTF-8 without byte order mark.";
@@ -97,13 +97,13 @@ refusals! {
         "Its producer is faulty or hostile; do not repair it.";
     1008 LimitSize "limit.size" [attack "limit.size", jose "too_large", suite "malformed"] "docs/limits.md"
         "The input, or a part of it, is larger than the limit of its kind."
-        "Raise the limit in eid-broker.toml only if an honest token needs it.";
+        "Raise the limit in eid-broker.toml or policy.toml only if an honest token needs it.";
     1009 LimitDepth "limit.depth" [attack "limit.depth", jose "too_large", suite "malformed"] "docs/limits.md"
         "A structure is nested deeper than the limit."
         "No honest token nests that deep.";
     1010 LimitCount "limit.count" [attack "limit.count", jose "too_large", suite "malformed"] "docs/limits.md"
         "There are more members, elements, disclosures or certificates than the limit."
-        "Raise the limit in eid-broker.toml only if an honest token needs it.";
+        "Raise the limit in eid-broker.toml or policy.toml only if an honest token needs it.";
     1011 HeaderMalformed "header.malformed" [attack "format.malformed", jose "malformed", suite "malformed"] "RFC 7515, 4.1"
         "A header member has the wrong type, or the header is not written as the profile demands."
         "Its producer must follow the profile of the token.";
@@ -665,7 +665,7 @@ refusals! {
         "Log in with the card of a person.";
 
     4030 IdentityPersons "identity.persons" [attack "scope.denied", jose "scope", suite "scope"] "docs/register.md; eIDAS attribute profile, 2.2 to 2.8"
-        "The token speaks of a legal person, or of somebody who acts for another, and the procedure is not registered for that."
+        "It is about a legal person, or about somebody who acts for another, and the procedure is not registered for that."
         "Register persons and representatives with the procedure, if it can tell who acts for whom.";
     4031 IdentifierMalformed "identifier.malformed" [attack "identifier.malformed", jose "subject", suite "identity"] "eIDAS attribute profile, 2.2.3"
         "An identifier of a person is not written as its scheme says, or has white space or hidden characters."

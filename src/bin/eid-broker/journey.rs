@@ -25,6 +25,7 @@ use std::path::Path;
 pub(crate) fn expect(options: &ExpectOptions) -> Result<Exit, Failure> {
     let now = setup::now(options.now.as_deref())?;
     let family = setup::family(&options.family)?;
+    saml::check_options(options, family)?;
     let broker = setup::requester(&options.config)?;
     let mut asked = broker::ExpectOptions::default();
     asked.issuer = options.issuer.as_deref();
@@ -49,7 +50,9 @@ pub(crate) fn expect(options: &ExpectOptions) -> Result<Exit, Failure> {
     }
     if let Some(path) = &options.html {
         let page = expected.request.as_ref().and_then(AuthnRequest::html).ok_or_else(|| {
-            Failure::Misuse("--html: this family's request is not sent by a form".to_owned())
+            Failure::Misuse(
+                "--html: this family's request is a redirect to `url`, not a form".to_owned(),
+            )
         })?;
         setup::write(Some(path), &page)?;
     }

@@ -1,12 +1,13 @@
 //! `saml`, and what `expect` and `diagnose` need for it.
 
-use crate::arguments::{MetadataOptions, Person, SamlAction, SamlOptions};
+use crate::arguments::{ExpectOptions, MetadataOptions, Person, SamlAction, SamlOptions};
 use crate::{Exit, Failure, setup};
 use eid_broker::UnixTime;
-use eid_broker::expectation::saml::{AuthnRequest, purpose};
+use eid_broker::expectation::saml::{AuthnRequest, MAX_RELAY_STATE_LEN, purpose};
 use eid_broker::identity::{Country, Family, PersonKind};
 use eid_broker::trust::TrustStore;
 use serde_json::{Value, json};
+use std::net::IpAddr;
 
 pub(crate) fn saml(options: &SamlOptions) -> Result<Exit, Failure> {
     match &options.action {
@@ -17,6 +18,10 @@ pub(crate) fn saml(options: &SamlOptions) -> Result<Exit, Failure> {
 fn metadata(options: &MetadataOptions) -> Result<Exit, Failure> {
     let now = setup::now(options.now.as_deref())?;
     let family = setup::family(&options.family)?;
+    if !matches!(family, Family::BundId | Family::EidasSaml) {
+        let text = "metadata are for eidas_saml and bund_id; an eID server gets them by hand";
+        return Err(Failure::Misuse(text.to_owned()));
+    }
     let validity = setup::load(&options.config)?.settings.saml.map(|saml| saml.metadata_validity_s);
     let missing = || Failure::Misuse("eid-broker.toml has no section [saml]".to_owned());
     let validity = validity.ok_or_else(missing)?;
@@ -25,6 +30,37 @@ fn metadata(options: &MetadataOptions) -> Result<Exit, Failure> {
     let text = service.metadata(family, validity, now)?;
     setup::write(options.out.as_deref(), &format!("{text}\n"))?;
     Ok(Exit::Accepted)
+}
+
+/// Options that the family has not, and values that cannot be: told by the name of the option.
+pub(crate) fn check_options(options: &ExpectOptions, family: Family) -> Result<(), Failure> {
+    let misuse = |text: String| Err(Failure::Misuse(text));
+    let for_saml = [
+        ("--issuer", options.issuer.is_some()),
+        ("--country", options.country.is_some()),
+        ("--person", options.person.is_some()),
+        ("--scope", !options.scopes.is_empty()),
+        ("--client-address", options.client_address.is_some()),
+        ("--relay-state", options.relay_state.is_some()),
+        ("--html", options.html.is_some()),
+    ];
+    let given = for_saml.iter().find(|(_, given)| *given);
+    if let (Some((name, _)), None) = (given, purpose(family)) {
+        return misuse(format!("{name} is for SAML, and {} is not asked in it", family.name()));
+    }
+    if let Some(address) = &options.client_address
+        && address.parse::<IpAddr>().is_err()
+    {
+        return misuse(format!("--client-address {address} is no IPv4 or IPv6 address"));
+    }
+    let relayed = |text: &str| {
+        (1..=MAX_RELAY_STATE_LEN).contains(&text.len()) && !text.contains(char::is_control)
+    };
+    if !options.relay_state.as_deref().is_none_or(relayed) {
+        let text = format!("--relay-state must be 1 to {MAX_RELAY_STATE_LEN} bytes of text");
+        return misuse(text);
+    }
+    Ok(())
 }
 
 /// A request as `expect` prints it: where the browser goes, and with what.

@@ -69,14 +69,16 @@ pub(crate) fn token(argument: &str) -> Result<Vec<u8>, Failure> {
     Ok(token)
 }
 
-// Three parts of base64url, disclosures behind them or not, or a JSON object. No file name of a sane
-// length.
+// Three parts of base64url, disclosures behind them or not, a JSON object, a message in XML or its
+// base64, or the query of a redirect. No file name of a sane length.
 fn looks_like_token(argument: &str) -> bool {
     let jws = argument.split('~').next().unwrap_or_default();
     let form = jws.split('.').count() == 3 && (jws.len() > NAME_LEN || argument.contains('~'));
-    let json = argument.starts_with('{') && argument.len() > NAME_LEN;
-    json || !argument.contains('/')
-        && (form || argument.starts_with("eyJ") && argument.contains('.'))
+    let marked = |mark: &&str| argument.starts_with(mark);
+    let message = ["{", "<", "PD94", "PHN", "SAMLResponse="].iter().any(marked);
+    message && argument.len() > NAME_LEN
+        || !argument.contains('/')
+            && (form || argument.starts_with("eyJ") && argument.contains('.'))
 }
 
 // A token is too long for a name, and the system may say so.

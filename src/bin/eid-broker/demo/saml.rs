@@ -171,7 +171,7 @@ pub(super) fn journey(
     say(out, "altered", "the response with one character changed on its way, to see it refused")?;
     let by = By::new(CLIENT);
     let altered = altered(&token);
-    let verdict = broker.assert(&ask(broker, family, now)?.sealed, &by, altered.as_bytes(), now);
+    let verdict = broker.assert(&expected.sealed, &by, altered.as_bytes(), now);
     let code = verdict.refusal().map(|refusal| refusal.code());
     match code {
         Some(code) if code.number() < 8_000 => say(out, "", &format!("refused: {}", code.name()))?,
@@ -269,15 +269,22 @@ fn answer(family: Family, asked: &Asked) -> Result<String, Failure> {
     made_by().map_err(|error| made(&error))
 }
 
-// One character in the middle of the message is another one.
+// One letter in the middle of the message is another one: of the XML in a form field, else as it is.
 fn altered(token: &str) -> String {
-    let middle = token.len().checked_div(2).unwrap_or_default();
-    let change = |(at, letter): (usize, char)| match letter {
-        _ if at != middle => letter,
+    use base64::Engine as _;
+    let base64 = base64::engine::general_purpose::STANDARD;
+    let xml = base64.decode(token).ok().and_then(|octets| String::from_utf8(octets).ok());
+    let text = xml.as_deref().unwrap_or(token);
+    let middle = text.len().checked_div(2).unwrap_or_default();
+    let letters = || text.char_indices().filter(|(at, _)| *at >= middle);
+    let at = letters().find(|(_, letter)| letter.is_ascii_alphanumeric()).map(|(at, _)| at);
+    let change = |(here, letter): (usize, char)| match letter {
+        _ if Some(here) != at => letter,
         'A' => 'B',
         _ => 'A',
     };
-    token.char_indices().map(change).collect()
+    let changed: String = text.char_indices().map(change).collect();
+    if xml.is_some() { base64.encode(changed) } else { changed }
 }
 
 // Our metadata, read and checked by somebody else.
