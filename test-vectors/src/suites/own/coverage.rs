@@ -84,11 +84,11 @@ const ELSEWHERE: &[(&str, &str, &str)] = &[
     ),
     (
         "metadata.rollback",
-        "src/trust/refresh.rs",
+        "src/trust/refresh/tests.rs",
         "an_older_document_is_refused_and_the_held_one_stays",
     ),
     ("metadata.structure", "src/trust/saml_metadata/tests.rs", "other_documents_are_refused"),
-    ("metadata.untrusted", "src/trust/refresh.rs", "what_is_refused_changes_nothing"),
+    ("metadata.untrusted", "src/trust/refresh/tests.rs", "what_is_refused_changes_nothing"),
     (
         "metadata.validity",
         "src/trust/saml_metadata/tests.rs",
@@ -122,7 +122,6 @@ const ELSEWHERE: &[(&str, &str, &str)] = &[
     ),
     ("procedure.unknown", "src/register/release.rs", "refuses_an_unknown_procedure_or_client"),
     ("random.failed", "tests/attacks_broker.rs", "attack_brk_21_no_assertion_without_randomness"),
-    ("replay.assertion", "tests/saml_broker.rs", "an_assertion_is_taken_once_whatever_it_answers"),
     (
         "replay.expectation",
         "tests/attacks_broker.rs",
