@@ -17,13 +17,13 @@ help: ## Show the targets
 
 .PHONY: demo
 demo: ## Walk a whole journey with the test issuers, checked through the C library at the end
-	@$(DEPS) build-essential pkg-config libssl-dev
+	@$(DEPS) build-essential pkg-config libssl-dev xmlsec1
 	@echo "==> building the command and the C library (release)"
 	$(CARGO) build --release --locked -p eid-broker --bin eid-broker
 	$(CARGO) build --release --locked -p eid-broker-ffi-check
 	@echo "==> building the C example"
 	@$(MAKE) -s -C examples/c TARGET=$(abspath $(RELEASE)) OUT=$(abspath $(RELEASE))/examples-c
-	$(RELEASE)/eid-broker demo --c-check $(RELEASE)/examples-c/check
+	$(RELEASE)/eid-broker demo --c-check $(RELEASE)/examples-c/check --xmlsec1 xmlsec1
 
 .PHONY: test
 test: ## Run everything that CI runs
@@ -35,9 +35,10 @@ bench: ## Measure against the crypto floor and a peer, one JSON line per bench
 	@benches/run.sh
 
 .PHONY: sweep
-sweep: ## Change every bit and byte of a valid token; kill the command while it issues
-	@$(DEPS) build-essential pkg-config libssl-dev
+sweep: ## Change every bit and byte of a valid token, ask libxmlsec1; kill the command while it issues
+	@$(DEPS) build-essential pkg-config libssl-dev xmlsec1 libxml2-utils
 	$(CARGO) run --release --locked -p eid-broker-vectors -- sweep
+	$(CARGO) run --release --locked -p eid-broker-vectors -- judge
 	$(CARGO) build --release --locked -p eid-broker --bin eid-broker
 	scripts/kill-sweep $(RELEASE)/eid-broker 200
 

@@ -4,11 +4,11 @@ set -u
 cd "$(dirname "$0")" || exit 2
 export CARGO_TERM_COLOR=never
 
-stubbed="ffi_check size_sweep"
+stubbed="ffi_check xml_signed_8k xml_memory size_sweep"
 if [ $# -eq 0 ]; then
     set -- sdjwt_kb sdjwt_kb_uncached mdoc_response mdoc_response_uncached assertion_issue_es256 assertion_check_es256 crl_lookup \
         x509_chain_p256 x509_chain_bp256 chain_cache_hit anchor_memory anchor_lookup \
-        webeid_p256 webeid_p384 $stubbed
+        webeid_p256 webeid_p384 saml_plain_p256 saml_plain_rsa2048 saml_enc_p256 saml_enc_oaep3072 $stubbed
 fi
 
 status=0

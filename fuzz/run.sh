@@ -14,11 +14,13 @@ export RUSTFLAGS="--cfg eidb_danger_stub_signatures"
 runs=${1:-1000000}
 [ $# -gt 0 ] && shift
 [ $# -gt 0 ] || set -- assertion_check cbor compact_jws config crl der expectation_open json jwk_set \
-    mdoc ocsp path_openssl sd_jwt_vc web_eid
+    mdoc ocsp path_openssl saml_metadata saml_redirect saml_response \
+    sd_jwt_vc web_eid xml_c14n xml_decrypt xml_signature
 
 max_len() {
     case $1 in
-    mdoc | sd_jwt_vc | web_eid) echo 8192 ;;
+    mdoc | saml_metadata | saml_redirect | sd_jwt_vc | web_eid | xml_decrypt | xml_signature) echo 8192 ;;
+    saml_response) echo 16384 ;;
     config | crl | der | jwk_set | ocsp) echo 4096 ;;
     *) echo 2048 ;;
     esac

@@ -17,7 +17,7 @@ use crate::identity::{Family, Identity, SignedStatement, StableIdentifier};
 use crate::pki::{Evidence, PathCache};
 use crate::policy::Policy;
 use crate::ports::{AuditSink, Insertion, Namespace, Random, ReplayStore, Signer};
-use crate::register::{Register, ReleaseRequest};
+use crate::register::{Register, ReleaseRequest, check_persons};
 use crate::token;
 use crate::trust::TrustStore;
 use crate::verdict::{Check, Code, Ledger, Place, Refusal, Verdict};
@@ -251,7 +251,7 @@ impl Broker {
     /// [`Self::with_service_provider`] and what the family needs of it; [`Code::MisuseIssuer`] when
     /// several identity providers could be asked and none is named; the codes of
     /// [`TrustStore::saml_issuer`] and [`Code::IssuerNotOffered`] for one that is not configured or
-    /// not usable; [`Code::IssuerEndpoint`]; [`Code::ScopeDenied`]; [`Code::IdentityPersons`];
+    /// not usable; [`Code::IssuerEndpoint`]; [`Code::IssuerEncryptionKey`]; [`Code::ScopeDenied`]; [`Code::IdentityPersons`];
     /// [`Code::SignerFailed`].
     pub fn expect_with(
         &self,
@@ -298,6 +298,9 @@ impl Broker {
     ///   connection, and never what a client sent. Nothing in it is a proof: a portal that passes on
     ///   bytes of a browser under an expectation of this family lets anybody be anybody.
     ///
+    /// Persons for whom the procedure is not registered are refused, as they are by [`Self::assert`];
+    /// its level, its age of the act and its scopes are for the caller to hold.
+    ///
     /// A refused token leaves the expectation usable until its deadline, so that garbage sent by a
     /// stranger does not lock the honest holder out.
     #[must_use]
@@ -320,7 +323,10 @@ impl Broker {
             Ok(verified) => verified,
             Err(verdict) => return *verdict,
         };
-        if let Err(refusal) = self.consume(&expectation, &identity, now, &mut ledger) {
+        let admitted = self.admit(&expectation, &identity, &mut ledger);
+        let consumed =
+            admitted.and_then(|()| self.consume(&expectation, &identity, now, &mut ledger));
+        if let Err(refusal) = consumed {
             self.record_refusal(&expectation, "", refusal, now);
             return Verdict::Refused { refusal, ledger };
         }
@@ -331,7 +337,7 @@ impl Broker {
             return Verdict::Refused { refusal, ledger };
         }
         let verified = Verified { identity, policy: self.policy.label(), checked_at: now };
-        let handed_out = &[Check::ExpectationConsumed, Check::AuditDurable];
+        let handed_out = &[Check::RegisterPersons, Check::ExpectationConsumed, Check::AuditDurable];
         let family = expectation.family();
         let mandatory =
             [token::mandatory(family), EXPECTATION, single_use(family), handed_out].concat();
@@ -445,6 +451,20 @@ impl Broker {
         Ok(expectation)
     }
 
+    // A person whom the procedure may not hear of is not handed out, assertion or not.
+    fn admit(
+        &self,
+        expectation: &Expectation,
+        identity: &Identity,
+        ledger: &mut Ledger,
+    ) -> Result<(), Refusal> {
+        let procedure = self.register.procedure(expectation.procedure());
+        let admitted = procedure
+            .ok_or_else(|| Code::ProcedureUnknown.into())
+            .and_then(|procedure| check_persons(procedure, identity));
+        ledger.record(Check::RegisterPersons, admitted)
+    }
+
     // Uses up the expectation, and the statement with it where it is for one use.
     fn consume(
         &self,
@@ -459,7 +479,7 @@ impl Broker {
         let (key, until) = (&single_use.key, single_use.until);
         let unused = match self.replay.insert_if_absent(Namespace::SamlAssertion, key, until, now) {
             Ok(Insertion::Inserted) => Ok(()),
-            Ok(Insertion::AlreadyPresent) => Err(Code::ReplayAssertion),
+            Ok(Insertion::AlreadyPresent) => Err(Code::ReplayToken),
             Err(_) => Err(Code::StorageReplay),
         };
         ledger.record(Check::AssertionUnused, unused)

@@ -6,7 +6,8 @@ use std::fmt::Write as _;
 use std::path::Path;
 use std::{env, fs};
 
-const FOLDERS: &[&str] = &["assertion", "certificate", "sd_jwt_vc", "web_eid"];
+const FOLDERS: &[&str] =
+    &["assertion", "bund_id", "certificate", "eid_server", "eidas_saml", "sd_jwt_vc", "web_eid"];
 
 fn main() -> Result<(), Box<dyn Error>> {
     let package = env::var("CARGO_MANIFEST_DIR")?;

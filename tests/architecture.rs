@@ -116,11 +116,14 @@ fn no_family_uses_another() {
             .map(|entry| entry.unwrap().path())
             .filter(|path| path.is_dir())
             .map(|path| path.file_name().unwrap().to_string_lossy().into_owned())
+            // `saml` is what three of them share; it is no family and knows none.
+            .filter(|name| name != "saml")
             .collect();
+    assert!(families.iter().all(|name| eid_broker::identity::Family::from_name(name).is_some()));
     assert!(!families.is_empty());
-    for family in &families {
+    for family in families.iter().map(String::as_str).chain(["saml"]) {
         for (path, text) in source(&format!("src/token/{family}")) {
-            for other in families.iter().filter(|other| *other != family) {
+            for other in families.iter().filter(|other| **other != family) {
                 assert!(
                     !text.contains(&format!("token::{other}")),
                     "{} uses {other}",

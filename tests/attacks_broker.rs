@@ -553,7 +553,10 @@ mod tests {
                 p.policy.sd_jwt_vc.as_mut().unwrap().max_bytes = 1 << 30;
             }),
             ("no algorithm", |p| p.policy.algorithms.clear()),
-            ("no token family", |p| p.policy.sd_jwt_vc = None),
+            ("no token family", |p| {
+                p.policy.sd_jwt_vc = None;
+                p.policy.mdoc = None;
+            }),
             ("an expectation for ever", |p| p.expectation_lifetime_s = 3_601),
             ("an issuer without TLS", |p| p.issuer = "http://broker.example".to_owned()),
             ("proof only if present", |p| {

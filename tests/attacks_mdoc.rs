@@ -99,10 +99,10 @@ mod tests {
         }
 
         fn identity(&self, token: &[u8]) -> Identity {
-            match self.verify(token) {
-                Verdict::Accepted(accepted) => accepted.into_parts().0.into_identity().unwrap(),
-                other => panic!("{:?}", other.refusal()),
-            }
+            let verdict = self.verify(token);
+            let refusal = verdict.refusal();
+            let Verdict::Accepted(accepted) = verdict else { panic!("{refusal:?}") };
+            accepted.into_parts().0.into_identity().unwrap()
         }
     }
 

@@ -395,3 +395,71 @@ fn an_altered_record_is_not_counted_as_good() {
     assert!(said.starts_with("damaged: record seq 1 (line 2 of the file): altered"), "{said}");
     assert!(said.contains("; 1 records before it are in order"), "{said}");
 }
+
+// Metadata that was made for this project, outside of the tree.
+fn metadata_corpus() -> Option<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/corpus/saml/synthetic-a");
+    folder.exists().then_some(folder)
+}
+
+#[test]
+fn metadata_is_planned_brought_shown_and_not_rolled_back() {
+    let Some(corpus) = metadata_corpus() else {
+        eprintln!("shared/corpus/saml/synthetic-a is absent; nothing was run");
+        return;
+    };
+    let folder = Folder::new();
+    let signer = corpus.join("keys/md-signer-p384.crt.pem");
+    std::fs::copy(signer, folder.path("config/trust/signer.pem")).unwrap();
+    let mut text = std::fs::read_to_string(folder.path("config/trust.toml")).unwrap();
+    text.push_str(
+        "\n[[source]]\nname = \"fi\"\npurpose = \"eidas-node\"\nkind = \"saml-metadata\"\n\
+         entity_id = \"https://eidas-proxy.example.test/ServiceMetadata\"\n\
+         files = [\"trust/fi.xml\"]\nsigners = [\"trust/signer.pem\"]\n",
+    );
+    std::fs::write(folder.path("config/trust.toml"), text).unwrap();
+    let ask = |action: &str, more: &[&str]| {
+        let mut arguments = vec!["trust", action, "--config", "config"];
+        arguments.extend(["--now", "2026-03-02T10:00:30Z"]);
+        arguments.extend(more);
+        let output = folder.run(&arguments);
+        (output.status.code(), text_of(&output))
+    };
+    let plan = "fi https://eidas-proxy.example.test/ServiceMetadata missing\n";
+    assert_eq!(ask("plan", &[]), (Some(0), plan.to_owned()));
+    assert!(ask("doctor", &[]).1.contains("error: source \"fi\": is never-loaded"));
+    let document = |name: &str| format!("fi={}", corpus.join(name).display());
+    for (name, code) in [
+        ("attack/m10-metadata-expired.xml", "metadata.expired"),
+        ("attack/m11-metadata-wrong-signer.xml", "metadata.untrusted"),
+        ("attack/m12-metadata-key-replaced.xml", "digest.mismatch"),
+    ] {
+        let (status, out) = ask("apply", &[&document(name)]);
+        assert_eq!(status, Some(1), "{name}");
+        assert!(out.starts_with(&format!("fi: refused, {code} ")), "{out}");
+        assert!(!folder.path("config/trust/fi.xml").exists());
+    }
+    let (status, out) = ask("apply", &[&document("valid/m01-metadata-uri-empty.xml")]);
+    let taken = "fi: trust/fi.xml was taken over, used until 2026-03-27T23:59:59Z\n";
+    assert_eq!((status, out.as_str()), (Some(0), taken));
+    let shown = ask("show", &[]).1;
+    for part in [
+        "fi: eidas-node saml-metadata, loaded, 1 signing keys",
+        "entity ID            https://eidas-proxy.example.test/ServiceMetadata",
+        "document valid until 2026-03-28T00:00:00Z",
+    ] {
+        assert!(shown.contains(part), "{part}: {shown}");
+    }
+    // The same end: as new as what is held.
+    let (status, _) = ask("apply", &[&document("valid/m02-metadata-id-ref.xml")]);
+    assert_eq!(status, Some(0));
+    assert!(folder.path("config/trust/fi.xml.previous").exists());
+    // Misuse is told before anything is done.
+    for bad in ["fr=x.xml", "fi", "fi=", "=x", "test-pid-ca=x.xml", "fi=absent.xml"] {
+        assert_eq!(ask("apply", &[bad]).0, Some(2), "{bad}");
+    }
+}
+
+fn text_of(output: &Output) -> String {
+    text(&output.stdout).to_owned()
+}

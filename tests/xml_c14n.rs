@@ -1,5 +1,7 @@
 //! Exclusive canonicalisation by the cases of `test-vectors/c14n`.
 
+#![cfg(test)]
+
 use eid_broker::envelope::xml::{
     Document, Element, Exclusive, Limits, canonicalise, canonicalise_document,
 };

@@ -1,7 +1,7 @@
 //! Counts heap allocations of the Rust side. What a C library allocates for itself is not seen.
 
 use std::alloc::{GlobalAlloc, Layout, System};
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 
 /// The system's allocator with a counter in front.
 pub(crate) struct Counting;
@@ -15,6 +15,21 @@ static COUNT: AtomicU64 = AtomicU64::new(0);
 // allocate, and time is what the rest of the run measures.
 static COUNTING: AtomicBool = AtomicBool::new(false);
 
+// Bytes that are held, and the most that were, while somebody asks.
+static HELD: AtomicI64 = AtomicI64::new(0);
+static PEAK: AtomicI64 = AtomicI64::new(0);
+
+fn hold(bytes: i64) {
+    if COUNTING.load(Ordering::Relaxed) {
+        let held = HELD.fetch_add(bytes, Ordering::Relaxed) + bytes;
+        PEAK.fetch_max(held, Ordering::Relaxed);
+    }
+}
+
+fn len(size: usize) -> i64 {
+    i64::try_from(size).unwrap_or(i64::MAX)
+}
+
 fn count() {
     if COUNTING.load(Ordering::Relaxed) {
         COUNT.fetch_add(1, Ordering::Relaxed);
@@ -25,17 +40,22 @@ fn count() {
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         count();
+        hold(len(layout.size()));
         // SAFETY: the caller keeps the promises of `GlobalAlloc::alloc`.
         unsafe { System.alloc(layout) }
     }
 
     unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        hold(-len(layout.size()));
         // SAFETY: `pointer` comes from `System` by one of the calls here.
         unsafe { System.dealloc(pointer, layout) }
     }
 
     unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, new_size: usize) -> *mut u8 {
         count();
+        // Both blocks are there while one is copied to the other.
+        hold(len(new_size));
+        hold(-len(layout.size()));
         // SAFETY: `pointer` comes from `System` by one of the calls here.
         unsafe { System.realloc(pointer, layout, new_size) }
     }
@@ -53,4 +73,14 @@ pub(crate) fn per_operation(mut operation: impl FnMut()) -> u64 {
     }
     COUNTING.store(false, Ordering::Relaxed);
     (COUNT.load(Ordering::Relaxed) - before).div_ceil(CALLS)
+}
+
+/// The most bytes that one operation holds at a time, beside what was there before.
+pub(crate) fn peak(operation: impl FnOnce()) -> u64 {
+    HELD.store(0, Ordering::Relaxed);
+    PEAK.store(0, Ordering::Relaxed);
+    COUNTING.store(true, Ordering::Relaxed);
+    operation();
+    COUNTING.store(false, Ordering::Relaxed);
+    u64::try_from(PEAK.load(Ordering::Relaxed)).unwrap_or(0)
 }

@@ -10,10 +10,12 @@ mod fixture;
 mod mdoc;
 mod measure;
 mod report;
+mod saml;
 mod sd_jwt_vc;
 mod size_sweep;
 mod web_eid;
 mod x509;
+mod xml;
 
 use std::process::ExitCode;
 
@@ -50,6 +52,12 @@ const BENCHES: &[Bench] = &[
     Bench { name: "anchor_lookup", signatures: Signatures::Real, run: x509::anchor_lookup },
     Bench { name: "webeid_p256", signatures: Signatures::Real, run: web_eid::p256 },
     Bench { name: "webeid_p384", signatures: Signatures::Real, run: web_eid::p384 },
+    Bench { name: "saml_plain_p256", signatures: Signatures::Real, run: saml::plain_p256 },
+    Bench { name: "saml_plain_rsa2048", signatures: Signatures::Real, run: saml::plain_rsa2048 },
+    Bench { name: "saml_enc_p256", signatures: Signatures::Real, run: saml::enc_p256 },
+    Bench { name: "saml_enc_oaep3072", signatures: Signatures::Real, run: saml::enc_oaep3072 },
+    Bench { name: "xml_signed_8k", signatures: Signatures::Stubbed, run: xml::signed_8k },
+    Bench { name: "xml_memory", signatures: Signatures::Stubbed, run: xml::memory },
     Bench { name: "size_sweep", signatures: Signatures::Stubbed, run: size_sweep::run },
 ];
 

@@ -19,6 +19,9 @@ pub(crate) struct Line {
     /// The other peers.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     other_peers: Vec<Peer>,
+    /// Peers that are not installed here.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    absent_peers: Vec<&'static str>,
     /// Heap allocations of one operation after warm-up.
     allocations: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -33,6 +36,16 @@ pub(crate) struct Peer {
     name: &'static str,
     /// Peer to candidate: how many times dearer it is.
     ratio: f64,
+    /// Lowest ratio that is still well.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    bar: Option<f64>,
+}
+
+/// Bars of peers, by their names, and the peers that are not installed.
+#[derive(Default)]
+pub(crate) struct Peers<'a> {
+    pub(crate) bars: &'a [(&'static str, f64)],
+    pub(crate) absent: &'a [&'static str],
 }
 
 /// The bars of one bench.
@@ -55,14 +68,30 @@ pub(crate) struct Roles<'a> {
 
 /// Prints the line of a bench. Returns whether its bars hold.
 pub(crate) fn print(bars: &Bars, roles: &Roles<'_>, samples: &Samples, allocations: u64) -> bool {
+    print_with_peers(bars, &Peers::default(), roles, samples, allocations)
+}
+
+/// The same with bars for peers. The bar of a peer that is not there holds.
+pub(crate) fn print_with_peers(
+    bars: &Bars,
+    all: &Peers<'_>,
+    roles: &Roles<'_>,
+    samples: &Samples,
+    allocations: u64,
+) -> bool {
     let ratio_to_floor = samples.ratio(roles.candidate, roles.floor);
-    let held =
-        ratio_to_floor <= bars.ratio && bars.allocations.is_none_or(|bar| allocations <= bar);
+    let bar_of = |name| all.bars.iter().find(|(peer, _)| *peer == name).map(|(_, bar)| *bar);
     let mut peers: Vec<Peer> = roles
         .peers
         .iter()
-        .map(|&(name, id)| Peer { name, ratio: rounded(samples.ratio(id, roles.candidate)) })
+        .map(|&(name, id)| {
+            let ratio = rounded(samples.ratio(id, roles.candidate));
+            Peer { name, ratio, bar: bar_of(name) }
+        })
         .collect();
+    let held = ratio_to_floor <= bars.ratio
+        && bars.allocations.is_none_or(|bar| allocations <= bar)
+        && peers.iter().all(|peer| peer.bar.is_none_or(|bar| peer.ratio >= bar));
     peers.sort_by(|a, b| a.ratio.total_cmp(&b.ratio));
     let other_peers = peers.split_off(peers.len().min(1));
     let line = Line {
@@ -72,6 +101,7 @@ pub(crate) fn print(bars: &Bars, roles: &Roles<'_>, samples: &Samples, allocatio
         bar: bars.ratio,
         peer: peers.pop(),
         other_peers,
+        absent_peers: all.absent.to_vec(),
         allocations,
         allocations_bar: bars.allocations,
         rounds: ROUNDS,

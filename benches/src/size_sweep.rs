@@ -1,4 +1,5 @@
-//! No step may cost more than in proportion to its input: each runs on 1 KiB to 512 KiB, and a line
+//! No step may cost more than in proportion to its input: each runs on 1 KiB to 512 KiB, XML to
+//! 1 MiB, and a line
 //! is fitted through the logarithms of size and time.
 //!
 //! An exponent of 1 is proportion, 2 a square. Fixed costs make it smaller, so it is fitted a second
@@ -44,13 +45,16 @@ pub(crate) fn run() -> bool {
     ];
     let mut held = true;
     for (step, make) in steps {
-        held &= sweep(step, *make);
+        held &= sweep(step, 10, *make);
+    }
+    for (step, make) in crate::xml::STEPS {
+        held &= sweep(step, 11, *make);
     }
     held
 }
 
 /// An operation on an input of about so many bytes, and how many they are.
-type Make = fn(usize) -> (usize, Box<dyn FnMut()>);
+pub(crate) type Make = fn(usize) -> (usize, Box<dyn FnMut()>);
 
 #[derive(Serialize)]
 struct Line {
@@ -68,10 +72,11 @@ struct Line {
     held: bool,
 }
 
-fn sweep(step: &'static str, make: Make) -> bool {
+// In `doublings` sizes from 1 KiB, each twice the one before.
+fn sweep(step: &'static str, doublings: u32, make: Make) -> bool {
     let mut cases = Cases::default();
     let mut sizes: Vec<(usize, Id)> = Vec::new();
-    for exponent in 0..10 {
+    for exponent in 0..doublings {
         let (bytes, operation) = make(1024 << exponent);
         // A step whose limit lies below the next size ends there.
         if sizes.last().is_none_or(|last| bytes > last.0) {

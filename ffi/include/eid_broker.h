@@ -105,7 +105,7 @@ uint32_t eidb_broker_free(EidbBroker *broker);
 /* Makes an expectation: what to ask a wallet for, once.
  *
  * procedure:  the exact identifier of a procedure in the register.
- * family:     the kind of token, "sd_jwt_vc"; another name is EIDB_MISUSE_ARGUMENT.
+ * family:     the kind of token, for instance "sd_jwt_vc"; an unknown name is EIDB_MISUSE_ARGUMENT.
  * now_unix_s: as in eidb_check, here and below.
  * out:        set to the expectation, which the caller frees with eidb_expectation_free; NULL on
  *             failure.
@@ -119,9 +119,48 @@ uint32_t eidb_broker_expect(const EidbBroker *broker,
                             uint64_t now_unix_s,
                             EidbExpectation **out);
 
+/* The same with what a SAML identity provider is asked: an eIDAS node, BundID or a German eID server.
+ * The expectation then has the signed request besides. Every text from issuer to relay_state may be
+ * left out, NULL and 0; a family that is not asked in SAML takes none of them.
+ *
+ * family:         "eidas_saml", "bund_id" or "eid_server".
+ * issuer:         the entity ID of the one to ask; left out, and country too, the only one that is
+ *                 configured.
+ * country:        two capital letters: the eIDAS node of the country that the person chose.
+ * person:         "natural", "legal" or "natural-and-legal": for whom is asked. Left out, a natural
+ *                 person, unless the procedure hears of legal ones only.
+ * scopes:         as in eidb_broker_assert: what will be asked for. Left out, all that are registered.
+ * client_address: the IP address of the person's browser: the answer must name the same.
+ * relay_state:    1 to 80 bytes that come back unread beside the answer.
+ *
+ * Returns besides what eidb_broker_expect does: EIDB_MISUSE_ISSUER when several could be asked;
+ * EIDB_TRUST_MISSING and its like, or EIDB_ISSUER_NOT_OFFERED, for one that is not configured or not
+ * usable; EIDB_ISSUER_ENDPOINT; EIDB_ISSUER_ENCRYPTION_KEY; EIDB_MISUSE_SERVICE_PROVIDER when the
+ * folder has no section [saml] with what the family needs; EIDB_SCOPE_DENIED; EIDB_IDENTITY_PERSONS;
+ * EIDB_SIGNER_FAILED. */
+uint32_t eidb_broker_expect_with(const EidbBroker *broker,
+                                 const char *procedure, size_t procedure_len,
+                                 const char *family, size_t family_len,
+                                 const char *issuer, size_t issuer_len,
+                                 const char *country, size_t country_len,
+                                 const char *person, size_t person_len,
+                                 const char *scopes, size_t scopes_len,
+                                 const char *client_address, size_t client_address_len,
+                                 const char *relay_state, size_t relay_state_len,
+                                 uint64_t now_unix_s,
+                                 EidbExpectation **out);
+
 /* Copies a text of an expectation. Names: "nonce" and "audience" for the request; "sealed", at most
  * 4096 bytes, which the portal keeps for the person's session and shows to nobody else; "deadline"
- * as in 2026-03-01T12:00:00Z; "procedure"; "family". Any other is EIDB_MISUSE_ARGUMENT. */
+ * as in 2026-03-01T12:00:00Z; "procedure"; "family".
+ *
+ * For the families of SAML besides, and empty for the others: "addressee", the entity ID of who is
+ * asked; "request_binding", the URI of HTTP-POST or HTTP-Redirect; "request_url", for HTTP-Redirect
+ * the whole address to send the browser to, for HTTP-POST where the form goes; "request_message" and
+ * "request_relay_state", the values of its fields SAMLRequest and RelayState, empty for HTTP-Redirect;
+ * "request_html", a page that posts the form, empty for HTTP-Redirect.
+ *
+ * Any other name is EIDB_MISUSE_ARGUMENT. */
 uint32_t eidb_expectation_text(const EidbExpectation *expectation,
                                const char *name, size_t name_len,
                                char *out, size_t out_cap, size_t *out_len);
@@ -136,7 +175,9 @@ uint32_t eidb_expectation_free(EidbExpectation *expectation);
  *
  * sealed:     the sealed text of the expectation. What is none, or was altered, is
  *             EIDB_REQUEST_MALFORMED.
- * token:      the token as received, without white space around it. For the family certificate it is
+ * token:      the token as received, without white space around it. For eidas_saml and bund_id it is
+ *             the value of the form field SAMLResponse, or the XML document in it; for eid_server the
+ *             query of the URL that was called, as received, without "?". For the family certificate it is
  *             the statement that the calling program itself made about its own TLS handshake, never a
  *             text from outside: nothing in it is a proof, and who can hand one in can be anybody.
  * out:        set to the verdict, which the caller frees with eidb_verdict_free: on acceptance, on

@@ -83,7 +83,7 @@ extern "C" {
 /* The input does not follow the compact grammar of its format. */
 #define EIDB_FORMAT_MALFORMED 1002u
 
-/* A part is not the one canonical base64url spelling without padding. */
+/* A part is not the one spelling of base64, or of base64url, that its format has. */
 #define EIDB_FORMAT_BASE64 1003u
 
 /* A JSON text is not UTF-8, or begins with a byte order mark. */
@@ -160,6 +160,117 @@ extern "C" {
 
 /* The token has a member that its format does not have. */
 #define EIDB_FORMAT_MEMBER_UNEXPECTED 1033u
+
+/* The input is not one well-formed XML document. */
+#define EIDB_XML_MALFORMED 1060u
+
+/* The document has a document type declaration, or a part of one. */
+#define EIDB_XML_DTD 1061u
+
+/* The document refers to an entity other than the five that XML has. */
+#define EIDB_XML_ENTITY 1062u
+
+/* The document is not UTF-8, declares another encoding or version, or has a byte order mark within. */
+#define EIDB_XML_ENCODING 1063u
+
+/* A prefix is not declared, or a namespace is declared that must not be. */
+#define EIDB_XML_NAMESPACE 1064u
+
+/* A namespace is no absolute URI, so that the document has no canonical form. */
+#define EIDB_XML_C14N 1065u
+
+/* A comment stands where the profile allows none. */
+#define EIDB_XML_COMMENT 1066u
+
+/* A processing instruction stands where the profile allows none. */
+#define EIDB_XML_INSTRUCTION 1067u
+
+/* An element holds what its type does not allow, such as an element where text belongs. */
+#define EIDB_XML_CONTENT 1068u
+
+/* Two attributes that may be taken for identifiers have the same value. */
+#define EIDB_AMBIGUOUS_ID 1069u
+
+/* Encrypted data is not built as the profile says: a part is missing, twice, unknown or out of order. */
+#define EIDB_XML_ENCRYPTION 1090u
+
+/* The type of encrypted data is not Element: what is in it would be spliced into another element. */
+#define EIDB_XML_ENCRYPTION_TYPE 1091u
+
+/* Encrypted data or its key refers to something outside, to nothing, or to the same twice. */
+#define EIDB_XML_ENCRYPTION_REFERENCE 1092u
+
+/* A query string has a parameter twice. */
+#define EIDB_AMBIGUOUS_PARAMETER 1095u
+
+/* A query string has an unknown parameter, lacks the message, or has its parameters out of order. */
+#define EIDB_REDIRECT_PARAMETER 1096u
+
+/* A value of a query string is not percent-encoded, or not UTF-8. */
+#define EIDB_REDIRECT_ENCODING 1097u
+
+/* The message of a query string is not exactly one raw DEFLATE stream. */
+#define EIDB_REDIRECT_DEFLATE 1098u
+
+/* An element of the message is missing, repeated, out of order, or not one of those that its profile has. */
+#define EIDB_SAML_ELEMENT 1110u
+
+/* An XML attribute of the message is missing, or not one of those that its element has; xsi:nil is never one. */
+#define EIDB_SAML_ATTRIBUTE 1111u
+
+/* A time, an ID, a URI or another value of the message is not written as its standard says. */
+#define EIDB_SAML_VALUE 1112u
+
+/* The version of the response or of the assertion is not 2.0. */
+#define EIDB_SAML_VERSION 1113u
+
+/* An attribute value says of itself that it has another type than its attribute. */
+#define EIDB_SAML_VALUE_TYPE 1114u
+
+/* The response has more than one assertion, plain or encrypted. */
+#define EIDB_AMBIGUOUS_ASSERTION 1115u
+
+/* The input, or a part of it, is not exactly one well-formed CBOR data item with integers and strings as keys. */
+#define EIDB_CBOR_MALFORMED 1150u
+
+/* A CBOR item does not say how long it is. */
+#define EIDB_CBOR_INDEFINITE 1151u
+
+/* A number or length in a signed part is written in more octets than it needs. */
+#define EIDB_CBOR_NOT_SHORTEST 1152u
+
+/* A CBOR map has the same key twice. */
+#define EIDB_AMBIGUOUS_KEY 1153u
+
+/* A COSE structure does not have the four parts of its kind, or a header that is not a map. */
+#define EIDB_COSE_MALFORMED 1160u
+
+/* A COSE structure has a tag, which ISO/IEC 18013-5 does not give it. */
+#define EIDB_COSE_TAGGED 1161u
+
+/* The payload of a signature is missing where it belongs, or is there where it must be detached. */
+#define EIDB_COSE_PAYLOAD 1162u
+
+/* A member of the device response or of the mobile security object is missing, empty, or of another type. */
+#define EIDB_MDOC_STRUCTURE 1170u
+
+/* The major version of the device response or of the mobile security object is not 1. */
+#define EIDB_MDOC_VERSION 1171u
+
+/* The wallet says that it could not answer. */
+#define EIDB_MDOC_STATUS 1172u
+
+/* The device response does not hold exactly one document. */
+#define EIDB_MDOC_DOCUMENTS 1173u
+
+/* The type of the document is not accepted, or what the issuer signed is a document of another type. */
+#define EIDB_TYPE_DOCUMENT 1174u
+
+/* The random value of an element is shorter than 16 octets. */
+#define EIDB_MDOC_RANDOM 1175u
+
+/* An element, or the digest of one, is there twice in a namespace. */
+#define EIDB_AMBIGUOUS_ELEMENT 1176u
 
 /* --- 2000: trust and chain --- */
 
@@ -282,6 +393,36 @@ extern "C" {
 
 /* What was encrypted for a private key of the broker cannot be opened: altered, or meant for another key. */
 #define EIDB_KEY_MISMATCH 2052u
+
+/* The metadata is not signed by a signer that is pinned for it. */
+#define EIDB_METADATA_UNTRUSTED 2060u
+
+/* The metadata is past its validUntil, or the list past its NextUpdate. */
+#define EIDB_METADATA_EXPIRED 2061u
+
+/* The metadata does not describe exactly one entity with the configured entity ID. */
+#define EIDB_METADATA_ENTITY 2062u
+
+/* The entity does not have exactly one identity provider role for SAML 2.0. */
+#define EIDB_METADATA_ROLE 2063u
+
+/* The metadata has no key that is declared for signing and usable. */
+#define EIDB_METADATA_KEY_USE 2064u
+
+/* The metadata is older than the copy that is held. */
+#define EIDB_METADATA_ROLLBACK 2065u
+
+/* The metadata does not say until when it is valid, or for longer than is believed. */
+#define EIDB_METADATA_VALIDITY 2066u
+
+/* The document is not the metadata or the list that was asked for. */
+#define EIDB_METADATA_STRUCTURE 2067u
+
+/* The metadata does not name exactly one country, or another one than is configured. */
+#define EIDB_METADATA_COUNTRY 2068u
+
+/* The service list names no signer for the metadata of this entity. */
+#define EIDB_METADATA_NOT_LISTED 2069u
 
 /* --- 3000: verification --- */
 
@@ -477,6 +618,78 @@ extern "C" {
 /* The version of TLS is not 1.2 or 1.3. */
 #define EIDB_SESSION_VERSION 3110u
 
+/* A signature does not cover the element it stands in, or stands where the schema has none. */
+#define EIDB_SIG_SCOPE 3120u
+
+/* The Reference of a signature is not to its own element by its ID. */
+#define EIDB_SIG_REFERENCE 3121u
+
+/* A signature has other transforms than enveloped-signature and exclusive canonicalisation, in this order. */
+#define EIDB_SIG_TRANSFORM 3122u
+
+/* A signature is not built as the profile demands: another child or attribute, another order, or no strict base64. */
+#define EIDB_SIG_FORM 3123u
+
+/* An element has more than one signature. */
+#define EIDB_AMBIGUOUS_SIGNATURE 3124u
+
+/* A signature has more than one SignedInfo. */
+#define EIDB_AMBIGUOUS_SIGNED_INFO 3125u
+
+/* A signature has more than one Reference, or a Reference more than one digest. */
+#define EIDB_AMBIGUOUS_REFERENCE 3126u
+
+/* The signature is good, and the element is not the one that was signed. */
+#define EIDB_DIGEST_MISMATCH 3127u
+
+/* The person cancelled. */
+#define EIDB_RESULT_CANCELLED 3150u
+
+/* The identity provider would not answer this request, or the person cancelled: it does not say which. */
+#define EIDB_RESULT_DENIED 3151u
+
+/* The person was not authenticated, or cancelled. */
+#define EIDB_RESULT_FAILED 3152u
+
+/* The identity provider answers with an error and no assertion. */
+#define EIDB_RESULT_ERROR 3153u
+
+/* The response says that it succeeded and brings no assertion. */
+#define EIDB_RESULT_CONTRADICTION 3154u
+
+/* The response or its assertion does not answer the request of this expectation. */
+#define EIDB_REQUEST_IN_RESPONSE_TO 3155u
+
+/* Destination or Recipient is missing, or is not the assertion consumer service of this installation, byte for byte. */
+#define EIDB_DESTINATION_MISMATCH 3156u
+
+/* The subject of the assertion is not confirmed by exactly one bearer confirmation with request, recipient and end. */
+#define EIDB_CONFIRMATION_MALFORMED 3157u
+
+/* The assertion was made for a browser at another address, or names none where the profile demands one. */
+#define EIDB_CONFIRMATION_ADDRESS 3158u
+
+/* The assertion has a condition that is not understood, or one twice. */
+#define EIDB_CONDITION_UNKNOWN 3159u
+
+/* The assertion came unencrypted, and the policy demands that it is encrypted. */
+#define EIDB_ENCRYPTION_MISSING 3160u
+
+/* The assertion lacks a condition that its profile demands: an audience, a beginning and an end, or the single use. */
+#define EIDB_CONDITION_MISSING 3161u
+
+/* The digest of an element is not the one that the issuer signed, or the issuer signed none for it. */
+#define EIDB_DIGEST_ELEMENT 3240u
+
+/* The device signed an element that the issuer did not authorise its key for. */
+#define EIDB_DEVICE_ELEMENTS 3241u
+
+/* The response has elements of a namespace that is not asked for. */
+#define EIDB_NAMESPACE_UNEXPECTED 3242u
+
+/* No session is known that the response could belong to, or one of a kind that the policy does not accept. */
+#define EIDB_HANDOVER_DENIED 3243u
+
 /* --- 4000: identity --- */
 
 /* An attribute of the person has the wrong type, length or characters. */
@@ -494,7 +707,7 @@ extern "C" {
 /* The level of assurance is missing or not one of the known values. */
 #define EIDB_LOA_UNKNOWN 4005u
 
-/* The subject of the certificate has an attribute twice of which there can be one. */
+/* The subject has an attribute twice of which there can be one. */
 #define EIDB_AMBIGUOUS_ATTRIBUTE 4010u
 
 /* The serial number of the subject is not of the scheme that the policy names. */
@@ -502,6 +715,30 @@ extern "C" {
 
 /* The certificate names an organisation; only natural persons log in here. */
 #define EIDB_IDENTITY_LEGAL_PERSON 4012u
+
+/* It is about a legal person, or about somebody who acts for another, and the procedure is not registered for that. */
+#define EIDB_IDENTITY_PERSONS 4030u
+
+/* An identifier of a person is not written as its scheme says, or has white space or hidden characters. */
+#define EIDB_IDENTIFIER_MALFORMED 4031u
+
+/* An identifier comes from another state than its issuer speaks for, or was made for another receiver than this one. */
+#define EIDB_IDENTIFIER_SCOPE 4032u
+
+/* A name has no value in Latin script, or more than one. */
+#define EIDB_IDENTITY_SCRIPT 4033u
+
+/* The attributes speak of no person, or of persons that cannot stand together. */
+#define EIDB_IDENTITY_COMBINATION 4034u
+
+/* The level of the authentication is told twice, and differently, or once where it must be told twice. */
+#define EIDB_LOA_CONTRADICTION 4035u
+
+/* The eID server read a document that is not valid: expired, revoked, not authentic, or not checked. */
+#define EIDB_DOCUMENT_INVALID 4060u
+
+/* The eID server does not say whether the document is valid. */
+#define EIDB_DOCUMENT_UNKNOWN 4061u
 
 /* --- 5000: register --- */
 
@@ -522,6 +759,15 @@ extern "C" {
 
 /* The person's act lies longer ago than the procedure allows. */
 #define EIDB_TIME_AUTH_AGE 5006u
+
+/* The identity provider states no address for requests by the binding of this family. */
+#define EIDB_ISSUER_ENDPOINT 5007u
+
+/* No identity provider is configured and usable for the country that was named. */
+#define EIDB_ISSUER_NOT_OFFERED 5008u
+
+/* The identity provider has no usable key to which the request could be encrypted. */
+#define EIDB_ISSUER_ENCRYPTION_KEY 5009u
 
 /* --- 6000: issuing an assertion --- */
 
@@ -570,6 +816,12 @@ extern "C" {
 
 /* The configuration has findings; all of them are listed. */
 #define EIDB_CONFIG_INVALID 9010u
+
+/* Several identity providers could be asked, and the call does not say which. */
+#define EIDB_MISUSE_ISSUER 9011u
+
+/* The broker lacks what a request of this family needs: its name, keys or settings as a service provider. */
+#define EIDB_MISUSE_SERVICE_PROVIDER 9012u
 
 /* A fault in this library. */
 #define EIDB_INTERNAL_FAULT 9999u

@@ -168,6 +168,30 @@ static void a_folder_that_does_not_open_says_why(void)
     EXPECT(len == 0 && text[0] == '\0');
 }
 
+/* Only what is asked in SAML says whom to ask; other requests have no text of it. */
+static void only_saml_says_whom_to_ask(void)
+{
+    EidbBroker *broker = opened();
+    EidbExpectation *expectation = NULL;
+    char url[8];
+    size_t len = 9;
+    EXPECT(eidb_broker_expect_with(broker, S(PROCEDURE), S(FAMILY), NULL, 0, NULL, 0, NULL, 0, NULL, 0,
+                                   NULL, 0, NULL, 0, now(), &expectation) == EIDB_OK);
+    EXPECT(eidb_expectation_text(expectation, S("request_url"), url, sizeof url, &len) == EIDB_OK);
+    EXPECT(len == 0);
+    EXPECT(eidb_expectation_free(expectation) == EIDB_OK);
+    expectation = (EidbExpectation *)&failures;
+    EXPECT(eidb_broker_expect_with(broker, S(PROCEDURE), S(FAMILY), S("https://node.example/"), NULL, 0,
+                                   NULL, 0, NULL, 0, NULL, 0, NULL, 0, now(),
+                                   &expectation) == EIDB_MISUSE_ARGUMENT);
+    EXPECT(expectation == NULL);
+    EXPECT(eidb_broker_expect_with(broker, S(PROCEDURE), S("eidas_saml"), NULL, 0, S("AT"), NULL, 0,
+                                   NULL, 0, NULL, 0, NULL, 0, now(),
+                                   &expectation) == EIDB_FAMILY_DENIED);
+    EXPECT(expectation == NULL);
+    EXPECT(eidb_broker_free(broker) == EIDB_OK);
+}
+
 static void an_expectation_is_for_a_registered_procedure(void)
 {
     EidbBroker *broker = opened();
@@ -542,6 +566,7 @@ int main(int argc, char **argv)
 
     the_library_fits_its_headers();
     a_folder_that_does_not_open_says_why();
+    only_saml_says_whom_to_ask();
     an_expectation_is_for_a_registered_procedure();
     a_token_is_verified_once();
     a_token_becomes_one_assertion();

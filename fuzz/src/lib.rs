@@ -6,13 +6,17 @@
 //! is, or [`TEXTS`] and one text per line, from which the token is made. Its digests are computed; its
 //! signatures are worthless and are not looked at (`--cfg eidb_danger_stub_signatures`).
 
+pub mod encryption;
+pub mod saml;
 pub mod status;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use eid_broker::UnixTime;
 use eid_broker::config::Findings;
+use eid_broker::pki::Certificate;
 use eid_broker::policy::{Content, KeyBinding, Policy, StatusRule};
+use eid_broker::trust::saml_metadata::Signers;
 use eid_broker::trust::{Material, TrustConfig, TrustStore};
 use eid_broker_maker::card::StoredCard;
 use eid_broker_maker::{cert, keys};
@@ -219,4 +223,17 @@ fn filled(text: &[u8], values: &[(Vec<u8>, String)]) -> Vec<u8> {
         }
     }
     out
+}
+
+/// The node whose metadata is asked for.
+pub const NODE: &str = "https://node.example.fi/ServiceMetadata";
+
+/// Whoever signs metadata here.
+///
+/// # Panics
+/// When an embedded certificate is damaged.
+#[must_use]
+pub fn metadata_signers() -> Signers {
+    let der = cert::pid_leaf_der().expect("an embedded certificate");
+    Signers::pinned(vec![Certificate::parse(&der).expect("DER")]).expect("one key")
 }

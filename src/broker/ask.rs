@@ -2,11 +2,11 @@
 
 use super::{Broker, Expected};
 use crate::UnixTime;
-use crate::expectation::saml::{Ask, AuthnRequest, RequestedLoa, ServiceProvider};
+use crate::expectation::saml::{Ask, AuthnRequest, RequestedLoa, ServiceProvider, purpose};
 use crate::expectation::{Expectation, Wanted};
 use crate::identity::{Country, Family, PersonKind};
 use crate::register::Procedure;
-use crate::trust::{Purpose, SamlIssuer};
+use crate::trust::SamlIssuer;
 use crate::verdict::{Code, Place, Refusal};
 use std::collections::BTreeSet;
 
@@ -67,6 +67,7 @@ impl Broker {
             issuer,
             wanted: &wanted,
             min_loa,
+            policy: &self.policy,
             id: expectation.nonce(),
             relay_state: options.relay_state,
             random: self.random.as_ref(),
@@ -84,11 +85,8 @@ impl Broker {
         options: &ExpectOptions<'_>,
         now: UnixTime,
     ) -> Result<&SamlIssuer, Refusal> {
-        let purpose = match family {
-            Family::BundId => Purpose::BundId,
-            Family::EidServer => Purpose::EidServer,
-            _ => Purpose::EidasNode,
-        };
+        let misuse = Refusal::new(Code::MisuseArgument, Place::part("family"));
+        let purpose = purpose(family).ok_or(misuse)?;
         if let Some(entity_id) = options.issuer {
             let issuer = self.trust.saml_issuer(purpose, entity_id, now)?;
             let asked = options.country.is_none_or(|country| issuer.country == Some(country));

@@ -1,7 +1,9 @@
 //! A verdict as JSON: one form for the command, for programs and for the C interface.
 
 use crate::UnixTime;
-use crate::identity::{Address, AttributeValue, Identity, Loa, PlaceOfBirth, Text};
+use crate::identity::{
+    Address, AttributeName, AttributeValue, Identity, Loa, PlaceOfBirth, Representative, Text,
+};
 use crate::verdict::{Code, Ledger, Need, Refusal};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -117,7 +119,10 @@ fn identity(identity: &Identity) -> Value {
         "authenticated_at": identity.authenticated_at().to_string(),
         "methods": identity.methods(),
         "has_stable_identifier": identity.identifier().is_some(),
+        "persons": identity.persons().subject.name(),
+        "represented_by": identity.persons().representative.map(Representative::name),
         "attributes": attributes,
+        "unassured": identity.unassured().map(AttributeName::name).collect::<Vec<_>>(),
     })
 }
 

@@ -1,4 +1,4 @@
-use super::{Alg, Curve, Form, Hash, KeyKind, Scheme, domain, quality};
+use super::{Alg, Curve, Form, Hash, KeyKind, Oaep, Scheme, domain, quality};
 use crate::verdict::Code;
 use std::fmt;
 use std::sync::Arc;
@@ -232,6 +232,24 @@ impl PublicKey {
             Backend::Openssl => self.openssl()?.verify(scheme, message, signature),
             #[cfg(not(feature = "openssl"))]
             Backend::Openssl => Err(Code::AlgNotAvailable),
+        }
+    }
+
+    /// Encrypts with RSA-OAEP (RFC 8017, 7.1.1) and an empty label. The backend brings the seed.
+    ///
+    /// # Errors
+    /// [`Code::AlgKeyMismatch`] for another kind of key; [`Code::AlgNotAvailable`] without OpenSSL;
+    /// [`Code::MisuseArgument`] when `plain` does not fit.
+    pub fn encrypt_oaep(&self, oaep: Oaep, plain: &[u8]) -> Result<Vec<u8>, Code> {
+        let Material::Rsa { n, e } = &self.0.material else { return Err(Code::AlgKeyMismatch) };
+        #[cfg(feature = "openssl")]
+        {
+            super::openssl::encrypt_oaep(n, e, oaep, plain)
+        }
+        #[cfg(not(feature = "openssl"))]
+        {
+            let _ = (n, e, oaep, plain);
+            Err(Code::AlgNotAvailable)
         }
     }
 

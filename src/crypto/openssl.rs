@@ -11,7 +11,7 @@ use openssl::cipher_ctx::{CipherCtx, CipherCtxFlags};
 use openssl::derive::Deriver;
 use openssl::ec::{EcGroup, EcKey, EcPoint, PointConversionForm};
 use openssl::ecdsa::EcdsaSig;
-use openssl::encrypt::Decrypter;
+use openssl::encrypt::{Decrypter, Encrypter};
 use openssl::error::ErrorStack;
 use openssl::hash::MessageDigest;
 use openssl::nid::Nid;
@@ -242,6 +242,21 @@ impl DecryptionKey {
         plain.truncate(len);
         Ok(plain)
     }
+}
+
+pub(super) fn encrypt_oaep(n: &[u8], e: &[u8], oaep: Oaep, plain: &[u8]) -> Result<Vec<u8>, Code> {
+    let work = || {
+        let key = rsa(n, e)?;
+        let mut encrypter = Encrypter::new(&key)?;
+        encrypter.set_rsa_padding(Padding::PKCS1_OAEP)?;
+        encrypter.set_rsa_oaep_md(oaep_digest(oaep.digest))?;
+        encrypter.set_rsa_mgf1_md(oaep_digest(oaep.mgf1))?;
+        let mut sealed = vec![0; encrypter.encrypt_len(plain)?];
+        let len = encrypter.encrypt(plain, &mut sealed)?;
+        sealed.truncate(len);
+        Ok(sealed)
+    };
+    quietly(work).map_err(|_| Code::MisuseArgument)
 }
 
 fn oaep_digest(hash: OaepHash) -> MessageDigest {

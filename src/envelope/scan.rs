@@ -23,36 +23,65 @@ pub(crate) fn prefix_len(bytes: &[u8], fits: impl Fn(u8) -> bool) -> usize {
 /// few words.
 #[inline]
 pub(crate) fn plain_len(bytes: &[u8]) -> usize {
+    unmarked_len(bytes, special)
+}
+
+/// How many bytes from the start on are none of these four.
+#[inline]
+pub(crate) fn len_without(bytes: &[u8], stops: [u8; 4]) -> usize {
+    let [a, b, c, d] = stops;
+    unmarked_len(bytes, |word| equal(word, a) | equal(word, b) | equal(word, c) | equal(word, d))
+}
+
+/// How many bytes from the start on are none of these three and no control character.
+#[inline]
+pub(crate) fn len_without_controls(bytes: &[u8], stops: [u8; 3]) -> usize {
+    let [a, b, c] = stops;
+    unmarked_len(bytes, |word| below(word, 0x20) | equal(word, a) | equal(word, b) | equal(word, c))
+}
+
+// `marks` sets the highest bit of the first byte that ends the run, and of none before it.
+#[inline]
+fn unmarked_len(bytes: &[u8], marks: impl Fn(u64) -> u64) -> usize {
+    let at = |marks: u64| usize::try_from(marks.trailing_zeros() / 8).unwrap_or(0);
     let (words, tail) = bytes.as_chunks::<8>();
     let mut before = 0usize;
     for word in words {
-        let marks = special(u64::from_le_bytes(*word));
+        let marks = marks(u64::from_le_bytes(*word));
         if marks != 0 {
-            let first = usize::try_from(marks.trailing_zeros() / 8).unwrap_or(0);
-            return before.wrapping_add(first);
+            return before.wrapping_add(at(marks));
         }
         before = before.wrapping_add(8);
     }
-    // What is left is part of the last eight bytes; those before it were plain.
-    if bytes.last_chunk().is_some_and(|word| special(u64::from_le_bytes(*word)) == 0) {
-        return bytes.len();
+    // What is left is part of the last eight bytes; those of them that were seen are unmarked.
+    if let Some(last) = bytes.last_chunk::<8>() {
+        let marks = marks(u64::from_le_bytes(*last));
+        let start = bytes.len().wrapping_sub(8);
+        return if marks == 0 { bytes.len() } else { start.wrapping_add(at(marks)) };
     }
-    let plain = |byte: &&u8| **byte >= 0x20 && **byte != b'"' && **byte != b'\\';
-    before.wrapping_add(tail.iter().take_while(plain).count())
+    let single = |byte: &u8| {
+        marks(u64::from_le_bytes([*byte, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80])) & 0x80 == 0
+    };
+    before.wrapping_add(tail.iter().take_while(|byte| single(byte)).count())
 }
 
 // Sets the highest bit of the first byte that is special; of the bytes above it, some may be set
 // wrongly by a borrow, of those below it none is. Bytes from 0x80 on are never special.
 const fn special(word: u64) -> u64 {
-    const ONES: u64 = u64::from_le_bytes([1; 8]);
-    const HIGH: u64 = u64::from_le_bytes([0x80; 8]);
-    const fn equal(word: u64, byte: u64) -> u64 {
-        below(word ^ ONES.wrapping_mul(byte), 1)
-    }
-    const fn below(word: u64, bound: u64) -> u64 {
-        word.wrapping_sub(ONES.wrapping_mul(bound)) & !word & HIGH
-    }
-    below(word, 0x20) | equal(word, 0x22) | equal(word, 0x5c)
+    below(word, 0x20) | equal(word, b'"') | equal(word, b'\\')
+}
+
+const ONES: u64 = u64::from_le_bytes([1; 8]);
+const HIGH: u64 = u64::from_le_bytes([0x80; 8]);
+
+#[inline]
+const fn equal(word: u64, byte: u8) -> u64 {
+    below(word ^ u64::from_le_bytes([byte; 8]), 1)
+}
+
+#[inline]
+const fn below(word: u64, bound: u64) -> u64 {
+    word.wrapping_sub(ONES.wrapping_mul(bound)) & !word & HIGH
 }
 
 #[cfg(test)]
@@ -83,6 +112,15 @@ mod tests {
                     assert_eq!(plain_len(&bytes), expected, "{byte:02x} at {at} among {other:02x}");
                 }
             }
+        }
+        for len in 0..300 {
+            let mut bytes = vec![b'a'; 300];
+            assert_eq!(len_without(&bytes[..len], *b"<&\r>"), len);
+            bytes[len] = b'>';
+            assert_eq!(len_without(&bytes, *b"<&\r>"), len);
+            assert_eq!(len_without_controls(&bytes, *b">&<"), len);
+            bytes[len] = 0x1f;
+            assert_eq!(len_without_controls(&bytes, *b">&<"), len);
         }
         let mut both = *b"aa\x1f\"\\\0aa";
         assert_eq!(plain_len(&both), 2);

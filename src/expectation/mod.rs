@@ -17,9 +17,9 @@ use crate::ports::{Insertion, Namespace, Random, ReplayStore};
 use crate::verdict::{Code, Detail, Place, Refusal};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use core::net::IpAddr;
 use saml::{RequestedLoa, SamlExpected, ServiceProvider};
 use std::fmt;
-use std::net::IpAddr;
 pub(crate) use wanted::Wanted;
 
 /// One request to a wallet, as the broker remembers it.

@@ -137,7 +137,8 @@ fn private(options: &mut OpenOptions) -> &mut OpenOptions {
     options
 }
 
-fn temporary_name(path: &Path) -> io::Result<PathBuf> {
+/// A name beside `path` that nobody has.
+pub(super) fn temporary_name(path: &Path) -> io::Result<PathBuf> {
     let name = path.file_name().ok_or(io::ErrorKind::InvalidInput)?;
     let mut random = [0; 12];
     SystemRandom::new().fill(&mut random).map_err(|_| io::ErrorKind::Other)?;

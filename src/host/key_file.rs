@@ -5,15 +5,18 @@ use crate::ports::{Signer, SigningInput, Unavailable};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use ring::rand::SystemRandom;
+use ring::rsa::PublicKeyComponents;
 use ring::signature::{
     ECDSA_P256_SHA256_FIXED_SIGNING, ECDSA_P384_SHA384_FIXED_SIGNING, EcdsaKeyPair,
-    EcdsaSigningAlgorithm, Ed25519KeyPair, KeyPair as _,
+    EcdsaSigningAlgorithm, Ed25519KeyPair, KeyPair as _, RSA_PKCS1_SHA256, RSA_PKCS1_SHA384,
+    RSA_PKCS1_SHA512, RSA_PSS_SHA256, RSA_PSS_SHA384, RSA_PSS_SHA512, RsaEncoding, RsaKeyPair,
 };
 use std::fmt;
 use std::path::Path;
 use zeroize::Zeroizing;
 
-/// Signs with a private key from a file: ES256, ES384 or EdDSA.
+/// Signs with a private key from a file: ES256, ES384 or EdDSA; for messages that others define, RSA
+/// as well, see [`Self::load_for`].
 ///
 /// The file holds one PKCS#8 key (RFC 5208, RFC 5958), as PEM with the label `PRIVATE KEY`
 /// (RFC 7468, 10) or as DER. `openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256` and
@@ -37,6 +40,7 @@ pub struct KeyFileSigner {
 enum Pair {
     Ecdsa(EcdsaKeyPair),
     Ed25519(Ed25519KeyPair),
+    Rsa(Box<RsaKeyPair>),
 }
 
 impl KeyFileSigner {
@@ -46,14 +50,46 @@ impl KeyFileSigner {
     /// # Errors
     /// [`OpenError`] with the reason.
     pub fn load(path: impl AsRef<Path>) -> Result<Self, OpenError> {
-        let path = path.as_ref();
+        Self::load_with(path.as_ref(), Self::from_pkcs8_der)
+    }
+
+    /// The same for one algorithm, RSA included: a key of 2048 to 4096 bits serves RSASSA-PSS and
+    /// RSASSA-PKCS1-v1_5, so the file does not say which.
+    ///
+    /// # Errors
+    /// As [`Self::load`]; also for a key that is not for `alg`.
+    pub fn load_for(path: impl AsRef<Path>, alg: Alg) -> Result<Self, OpenError> {
+        Self::load_with(path.as_ref(), |der| Self::from_pkcs8_der_for(der, alg))
+    }
+
+    fn load_with(
+        path: &Path,
+        read: impl FnOnce(&[u8]) -> Result<Self, Fault>,
+    ) -> Result<Self, OpenError> {
         let bytes = files::read_secret(path)?;
         let signer = match pem(&bytes) {
-            Pem::Absent => Self::from_pkcs8_der(&bytes),
-            Pem::Key(der) => Self::from_pkcs8_der(&der),
+            Pem::Absent => read(&bytes),
+            Pem::Key(der) => read(&der),
             Pem::Wrong(reason) => Err(Fault::Key(reason)),
         };
         signer.map_err(|fault| OpenError::new(path, fault))
+    }
+
+    /// As [`Self::load_for`] from DER that the caller has got elsewhere and zeroes.
+    ///
+    /// # Errors
+    /// [`Fault::Key`] with the reason.
+    pub fn from_pkcs8_der_for(der: &[u8], alg: Alg) -> Result<Self, Fault> {
+        if rsa(alg).is_none() {
+            let signer = Self::from_pkcs8_der(der)?;
+            let wrong = Fault::Key("the key is not for the algorithm that the settings name");
+            return if signer.alg() == alg { Ok(signer) } else { Err(wrong) };
+        }
+        let pair = RsaKeyPair::from_pkcs8(der)
+            .map_err(|_| Fault::Key("not a PKCS#8 key for RSA of 2048 to 4096 bits"))?;
+        let parts = PublicKeyComponents::<Vec<u8>>::from(pair.public());
+        let public = PublicKey::from_rsa(&parts.n, &parts.e);
+        Self::new(Pair::Rsa(Box::new(pair)), public.map_err(|_| WEAK)?, alg)
     }
 
     /// The same from DER that the caller has got elsewhere and zeroes.
@@ -68,12 +104,16 @@ impl KeyFileSigner {
                 PublicKey::from_point(curve, pair.public_key().as_ref())
             }
             (Pair::Ed25519(pair), _) => PublicKey::from_ed25519(pair.public_key().as_ref()),
-            (Pair::Ecdsa(_), _) => return Err(Fault::Key(UNKNOWN_KEY)),
+            (Pair::Ecdsa(_) | Pair::Rsa(_), _) => return Err(Fault::Key(UNKNOWN_KEY)),
         }
-        .map_err(|_| Fault::Key("the public half is malformed or weak"))?;
+        .map_err(|_| WEAK)?;
+        Self::new(pair, public, alg)
+    }
+
+    fn new(pair: Pair, public: PublicKey, alg: Alg) -> Result<Self, Fault> {
         let kid = base64url::encode(&public.thumbprint());
         let public = public.for_alg(alg).map_err(|_| Fault::Key(UNKNOWN_KEY))?;
-        let signer = Self { pair, random, public, kid };
+        let signer = Self { pair, random: SystemRandom::new(), public, kid };
         signer.self_test()?;
         Ok(signer)
     }
@@ -125,6 +165,14 @@ impl Signer for KeyFileSigner {
                 .map(|signature| signature.as_ref().to_vec())
                 .map_err(|_| Unavailable("signer: the system gives no random bytes")),
             Pair::Ed25519(pair) => Ok(pair.sign(input.message).as_ref().to_vec()),
+            Pair::Rsa(pair) => {
+                let fault = Unavailable("signer: no RSA signature");
+                let encoding = rsa(input.alg).ok_or(fault)?;
+                let mut signature = vec![0; pair.public().modulus_len()];
+                pair.sign(encoding, &self.random, input.message, &mut signature)
+                    .map_err(|_| fault)?;
+                Ok(signature)
+            }
         }
     }
 }
@@ -155,6 +203,18 @@ fn ecdsa(alg: Alg) -> Option<&'static EcdsaSigningAlgorithm> {
     }
 }
 
+fn rsa(alg: Alg) -> Option<&'static dyn RsaEncoding> {
+    match alg {
+        Alg::Ps256 => Some(&RSA_PSS_SHA256),
+        Alg::Ps384 => Some(&RSA_PSS_SHA384),
+        Alg::Ps512 => Some(&RSA_PSS_SHA512),
+        Alg::Rs256 => Some(&RSA_PKCS1_SHA256),
+        Alg::Rs384 => Some(&RSA_PKCS1_SHA384),
+        Alg::Rs512 => Some(&RSA_PKCS1_SHA512),
+        Alg::EdDsa | Alg::Es256 | Alg::Es384 | Alg::Es512 => None,
+    }
+}
+
 fn generate_der(alg: Alg) -> Result<Zeroizing<Vec<u8>>, Fault> {
     let random = SystemRandom::new();
     let document = if alg == Alg::EdDsa {
@@ -170,7 +230,7 @@ fn generate_der(alg: Alg) -> Result<Zeroizing<Vec<u8>>, Fault> {
         .map_err(|_| Fault::Key("the system gives no random bytes"))
 }
 
-enum Pem {
+pub(super) enum Pem {
     Absent,
     Key(Zeroizing<Vec<u8>>),
     Wrong(&'static str),
@@ -178,7 +238,7 @@ enum Pem {
 
 // RFC 7468, section 3, lax about line lengths and about text around the one block, strict about the
 // label. Nothing is DER that begins with a printable line: DER of PKCS#8 begins with 0x30 0x81 or so.
-fn pem(bytes: &[u8]) -> Pem {
+pub(super) fn pem(bytes: &[u8]) -> Pem {
     let Ok(text) = std::str::from_utf8(bytes) else { return Pem::Absent };
     let mut body = Zeroizing::new(Vec::with_capacity(bytes.len()));
     let mut blocks: usize = 0;
@@ -234,6 +294,7 @@ fn write_pem(der: &[u8]) -> Zeroizing<Vec<u8>> {
     pem
 }
 
+const WEAK: Fault = Fault::Key("the public half is malformed or weak");
 const UNKNOWN_KEY: &str = "not a PKCS#8 key with public half for P-256, P-384 or Ed25519";
 
 #[cfg(test)]
@@ -248,6 +309,28 @@ mod tests {
         let path = folder.file("key.pem");
         files::create_secret(&path, content).unwrap();
         KeyFileSigner::load(&path)
+    }
+
+    #[test]
+    fn one_rsa_key_signs_by_either_padding_and_no_other_key_does() {
+        let rsa = eid_broker_maker::keys::saml_weak_rsa2048().unwrap();
+        for alg in [Alg::Ps256, Alg::Ps384, Alg::Ps512, Alg::Rs256, Alg::Rs384, Alg::Rs512] {
+            let signer = KeyFileSigner::from_pkcs8_der_for(rsa.pkcs8_der(), alg).unwrap();
+            let signature = signer.sign(SigningInput::new(alg, b"message")).unwrap();
+            let key = signer.public_key().clone().for_alg(alg).unwrap();
+            assert_eq!(key.verify(b"message", &signature), Ok(()), "{}", alg.name());
+            assert!(key.verify(b"massage", &signature).is_err());
+            assert!(signer.sign(SigningInput::new(Alg::Es256, b"message")).is_err());
+        }
+        let p256 = generate_der(Alg::Es256).unwrap();
+        assert!(KeyFileSigner::from_pkcs8_der_for(&p256, Alg::Es256).is_ok());
+        for alg in [Alg::Es384, Alg::Ps256, Alg::EdDsa] {
+            assert!(KeyFileSigner::from_pkcs8_der_for(&p256, alg).is_err());
+        }
+        assert!(KeyFileSigner::from_pkcs8_der_for(rsa.pkcs8_der(), Alg::Es256).is_err());
+        assert!(KeyFileSigner::from_pkcs8_der(rsa.pkcs8_der()).is_err());
+        let small = eid_broker_maker::keys::saml_weak_rsa1024().unwrap();
+        assert!(KeyFileSigner::from_pkcs8_der_for(small.pkcs8_der(), Alg::Rs256).is_err());
     }
 
     #[test]

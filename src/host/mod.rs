@@ -26,6 +26,7 @@ mod key_file;
 mod memory;
 mod open;
 mod secret_file;
+mod service;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 mod system_random;

@@ -3,6 +3,7 @@
 use super::config_folder::{ConfigFolder, ReplaySettings, SignerSettings};
 use super::{
     AuditFile, Fault, KeyFileSigner, MemoryReplayStore, OpenError, SecretFile, SystemRandom,
+    service,
 };
 use crate::UnixTime;
 use crate::assertion::pairwise::PairwiseKey;
@@ -99,11 +100,14 @@ fn put_together(
         random: Arc::new(SystemRandom::new()),
     };
     let range = |_| key_fault("the settings are out of range");
-    let broker = Broker::new(parts).map_err(range)?;
-    match settings.expectation.origin {
-        None => Ok(broker),
-        Some(origin) => broker.with_origin(&origin).map_err(range),
+    let mut broker = Broker::new(parts).map_err(range)?;
+    if let Some(origin) = settings.expectation.origin {
+        broker = broker.with_origin(&origin).map_err(range)?;
     }
+    if let Some(saml) = settings.saml {
+        broker = broker.with_service_provider(service::open(saml)?).map_err(range)?;
+    }
+    Ok(broker)
 }
 
 fn replay_store(

@@ -1,6 +1,7 @@
 use super::{BirthDate, Date, Family, Loa, Text, text};
 use std::fmt;
 use std::sync::Arc;
+use unicode_normalization::is_nfc;
 
 macro_rules! attributes {
     ($($(#[$doc:meta])* $variant:ident => $name:literal;)*) => {
@@ -416,6 +417,12 @@ pub(crate) fn is_identifier(value: &str) -> bool {
         && !value.chars().any(|c| text::is_hidden(c) || text::is_invisible(c))
 }
 
+/// Whether an identifier is the same as a text attribute, which is in NFC: two that are not would
+/// become one there.
+pub(crate) fn is_normal(value: &str) -> bool {
+    is_nfc(value)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -443,5 +450,6 @@ mod tests {
         for bad in ["", " 1", "1 ", "1\u{0}2", "1\u{202e}2"] {
             assert!(!is_identifier(bad), "{bad:?}");
         }
+        assert!(is_normal("\u{e9}") && !is_normal("e\u{301}"));
     }
 }

@@ -20,7 +20,15 @@ pub enum Family {
 
 impl Family {
     /// Every family of this version.
-    pub const ALL: &'static [Self] = &[Self::Certificate, Self::Mdoc, Self::SdJwtVc, Self::WebEid];
+    pub const ALL: &'static [Self] = &[
+        Self::BundId,
+        Self::Certificate,
+        Self::EidServer,
+        Self::EidasSaml,
+        Self::Mdoc,
+        Self::SdJwtVc,
+        Self::WebEid,
+    ];
 
     /// The name.
     #[must_use]

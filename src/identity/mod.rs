@@ -8,16 +8,17 @@ mod date;
 mod family;
 #[cfg(test)]
 pub(crate) mod fixture;
+mod icao;
 mod loa;
 mod persons;
 mod scheme;
 mod text;
 
-pub(crate) use attribute::is_identifier;
 pub use attribute::{
     Address, Attribute, AttributeName, AttributeValue, Country, Name, Picture, PlaceOfBirth,
     Provenance, Sex,
 };
+pub(crate) use attribute::{is_identifier, is_normal};
 pub use date::{BirthDate, Date};
 pub use family::Family;
 pub use loa::{LevelOfAssurance, Loa};
@@ -107,6 +108,11 @@ impl Identity {
     #[must_use]
     pub fn is_unassured(&self, name: AttributeName) -> bool {
         self.unassured.contains(&name)
+    }
+
+    /// The names of what the token tells without any assurance.
+    pub fn unassured(&self) -> impl Iterator<Item = AttributeName> {
+        self.unassured.iter().copied()
     }
 
     /// Every attribute, by name.

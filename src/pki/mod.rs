@@ -29,6 +29,7 @@ mod revocation;
 mod subject;
 mod subtree;
 
+pub(crate) use algorithm::named_curve;
 pub use algorithm::{
     AlgorithmRules, Curves, EcdsaParameters, SignatureAlgorithm, parse_public_key,
 };

@@ -302,7 +302,7 @@ impl SdJwtVcPolicy {
             short_lived_s: 86_400,
             hashes: vec![Hash::Sha256, Hash::Sha384, Hash::Sha512],
             content: Content::Pid,
-            loa: Loa { level: crate::identity::LevelOfAssurance::High, notified: true },
+            loa: Loa { level: LevelOfAssurance::High, notified: true },
             max_bytes: load::MAX_BYTES,
         }
     }

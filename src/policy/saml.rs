@@ -25,7 +25,7 @@ pub struct SamlPolicy {
     pub signed: SignedPart,
     /// How old a response may be. Seconds, 30 to 3600. Default 300.
     pub max_age_s: u32,
-    /// Largest message in bytes, after decoding. Default 131072, at most that.
+    /// Largest message in bytes, after decoding. Default 131072; more, up to 1048576, is laboratory.
     pub max_bytes: u32,
 }
 
@@ -168,11 +168,11 @@ impl SamlPolicy {
             && !self.encryption.transport.is_empty()
             && placements.contains(&self.signed)
             && MAX_AGE_S.contains(&self.max_age_s)
-            && (MIN_BYTES..=MAX_BYTES).contains(&self.max_bytes)
+            && (MIN_BYTES..=LABORATORY_BYTES).contains(&self.max_bytes)
     }
 
     fn is_laboratory(&self) -> bool {
-        !self.require_encrypted || self.encryption.has_danger()
+        !self.require_encrypted || self.encryption.has_danger() || self.max_bytes > MAX_BYTES
     }
 }
 
@@ -345,7 +345,7 @@ fn read_shared(
     let require_encrypted = table.optional_bool("require_encrypted", findings);
     let signed = table.optional_choice("signed", placements, findings);
     let max_age_s = table.optional_duration_s("max_age", MAX_AGE_S, findings);
-    let max_bytes = table.optional_u32("max_bytes", MIN_BYTES..=MAX_BYTES, findings);
+    let max_bytes = table.optional_u32("max_bytes", MIN_BYTES..=LABORATORY_BYTES, findings);
     let mut encryption = standard.encryption;
     encryption.content = content.unwrap_or(encryption.content);
     encryption.transport = transport.unwrap_or(encryption.transport);
@@ -365,6 +365,7 @@ fn read_shared(
         let settings = [
             ("require_encrypted", !policy.require_encrypted),
             ("content", policy.encryption.has_danger()),
+            ("max_bytes", policy.max_bytes > MAX_BYTES),
         ];
         for (key, _) in settings.iter().filter(|(_, is_laboratory)| *is_laboratory) {
             table.error(key, LABORATORY, findings);
@@ -480,6 +481,8 @@ const MIN_RSA_BITS: u16 = 3_072;
 const MAX_AGE_S: std::ops::RangeInclusive<u32> = 30..=3_600;
 // The limit of the reference node (docs/limits.md).
 const MAX_BYTES: u32 = 131_072;
+// What growth is measured under.
+const LABORATORY_BYTES: u32 = 1_048_576;
 // Below this no signed response fits.
 const MIN_BYTES: u32 = 1_024;
 // Two for each Member State, and room.
@@ -568,6 +571,7 @@ mod tests {
         for (section, setting) in [
             ("[eidas_saml]\n", "require_encrypted = false\n"),
             ("[eidas_saml]\n", "content = [\"danger-aes128-cbc\"]\n"),
+            ("[eidas_saml]\n", "max_bytes = 131073\n"),
             ("[eidas_saml]\n", "signed = \"either\"\n"),
             ("[eidas_saml]\n", "signed = \"assertion\"\n"),
             (
@@ -604,7 +608,7 @@ mod tests {
             "method = [{ name = \"rsa-sha256\", min_rsa_bits = 1024 }]",
             "max_age = \"29s\"",
             "max_age = \"61m\"",
-            "max_bytes = 131073",
+            "max_bytes = 1048577",
             "mgf1p_before = \"1\"",
             "mgf1p_before = \"1.400\"",
             "level = [{ uri = \"http://eidas.europa.eu/LoA/medium\", level = \"low\" }]",

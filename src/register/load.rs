@@ -518,7 +518,7 @@ mod tests {
             .replacen("\"sd_jwt_vc\"", families, 1)
             .replacen("{ kind = \"host\" }", "{ kind = \"mtls\", cert_sha256 = [\"x\"] }", 1);
         let found = findings_of(&text);
-        assert_eq!(found.len(), 8, "{found:#?}");
+        assert_eq!(found.len(), 6, "{found:#?}");
         assert!(found.iter().all(|finding| finding.contains(NOT_OFFERED_TEXT)), "{found:#?}");
     }
 

@@ -22,8 +22,8 @@ pub use claim::{ClaimRule, LeapDay, Precision, Scope, Transformation};
 pub use procedure::{
     Client, ClientAuthentication, Output, Procedure, SenderConstraint, SubjectMode,
 };
-pub(crate) use release::ReleasedSubject;
 pub use release::{ReleaseRequest, Released};
+pub(crate) use release::{ReleasedSubject, check_persons};
 
 use std::collections::BTreeMap;
 use std::fmt;

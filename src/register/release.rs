@@ -211,9 +211,12 @@ fn check_family(procedure: &Procedure, identity: &Identity) -> Result<(), Refusa
     Err(Refusal::from(Code::FamilyDenied).with(Detail::Name(family.name())))
 }
 
-// Who has not registered for it would take a representative for the person that is represented, or a
-// company for a citizen.
-fn check_persons(procedure: &Procedure, identity: &Identity) -> Result<(), Refusal> {
+/// Whether a procedure is registered for the persons of an identity. One that is not would take a
+/// representative for the person that is represented, or a company for a citizen.
+///
+/// # Errors
+/// [`Code::IdentityPersons`].
+pub(crate) fn check_persons(procedure: &Procedure, identity: &Identity) -> Result<(), Refusal> {
     let persons = identity.persons();
     if procedure.admits(persons) {
         return Ok(());

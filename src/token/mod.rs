@@ -3,10 +3,14 @@
 //! A family enters the broker through one line of the table below: how a token of it is verified, and
 //! which checks an accepted one has behind it.
 
+pub mod bund_id;
 pub mod card;
 pub mod certificate;
+pub mod eid_server;
+pub mod eidas_saml;
 pub mod mdoc;
 mod pid;
+mod saml;
 pub mod sd_jwt_vc;
 pub mod web_eid;
 
@@ -112,7 +116,15 @@ pub(crate) struct Entry {
 }
 
 // One line per family.
-const FAMILIES: &[Entry] = &[certificate::ENTRY, mdoc::ENTRY, sd_jwt_vc::ENTRY, web_eid::ENTRY];
+const FAMILIES: &[Entry] = &[
+    bund_id::ENTRY,
+    certificate::ENTRY,
+    eid_server::ENTRY,
+    eidas_saml::ENTRY,
+    mdoc::ENTRY,
+    sd_jwt_vc::ENTRY,
+    web_eid::ENTRY,
+];
 
 /// The checks that an accepted token of a family has behind it, in the order of its standard.
 #[must_use]

@@ -1,6 +1,9 @@
 //! `trust.toml` → [`TrustConfig`].
 
-use super::load_saml::{SamlPinnedConfig, read_pinned};
+use super::load_saml::{
+    SamlMetadataConfig, SamlPinnedConfig, SamlServiceListConfig, check_together, read_metadata,
+    read_pinned, read_service_list,
+};
 use super::{AnchorProfile, AnchorRule, Purpose, SourceKind};
 use crate::UnixTime;
 use crate::config::{self, Findings, Table, is_file_path, is_issuer_url};
@@ -50,8 +53,12 @@ pub enum KindConfig {
         /// The issuer, byte for byte as its tokens name it.
         issuer: String,
     },
+    /// Signed metadata of one issuer of SAML messages.
+    SamlMetadata(Box<SamlMetadataConfig>),
     /// Certificates of one issuer of SAML messages, PEM or DER.
     SamlPinned(SamlPinnedConfig),
+    /// A signed list of who signs the metadata of which state.
+    SamlServiceList(Box<SamlServiceListConfig>),
     /// Certificates, PEM or DER.
     X509 {
         /// By which rules paths below them are judged.
@@ -98,6 +105,7 @@ impl TrustConfig {
             if sources.len() > MAX_SOURCES {
                 table.error("source", "there are more than 256", findings);
             }
+            check_together(&sources, file, findings);
             Some(Self { sources })
         })
     }
@@ -115,19 +123,35 @@ impl SourceConfig {
     pub fn all_files(&self) -> impl Iterator<Item = &str> {
         let more: &[String] = match &self.kind {
             KindConfig::Jwks { .. } | KindConfig::X509 { .. } => &[],
+            KindConfig::SamlMetadata(metadata) => metadata.signed_by.files(),
             KindConfig::SamlPinned(pinned) => &pinned.encryption_files,
+            KindConfig::SamlServiceList(list) => list.signed_by.files(),
         };
         self.files.iter().chain(more).map(String::as_str)
     }
 }
 
 impl SourceConfig {
+    // The source of the list that names its signers.
+    pub(super) fn service_list(&self) -> Option<&str> {
+        match &self.kind {
+            KindConfig::SamlMetadata(metadata) => metadata.signed_by.service_list(),
+            KindConfig::Jwks { .. }
+            | KindConfig::SamlPinned(_)
+            | KindConfig::SamlServiceList(_)
+            | KindConfig::X509 { .. } => None,
+        }
+    }
+
     /// The entity ID of the issuer of SAML messages that it holds.
     #[must_use]
     pub fn entity_id(&self) -> Option<&str> {
         match &self.kind {
+            KindConfig::SamlMetadata(metadata) => Some(&metadata.entity_id),
             KindConfig::SamlPinned(pinned) => Some(&pinned.entity_id),
-            KindConfig::Jwks { .. } | KindConfig::X509 { .. } => None,
+            KindConfig::Jwks { .. } | KindConfig::SamlServiceList(_) | KindConfig::X509 { .. } => {
+                None
+            }
         }
     }
 }
@@ -137,8 +161,9 @@ impl KindConfig {
     fn issuer(&self) -> Option<(&'static str, &str)> {
         match self {
             Self::Jwks { issuer } => Some(("issuer", issuer)),
+            Self::SamlMetadata(metadata) => Some(("entity_id", &metadata.entity_id)),
             Self::SamlPinned(pinned) => Some(("entity_id", &pinned.entity_id)),
-            Self::X509 { .. } => None,
+            Self::SamlServiceList(_) | Self::X509 { .. } => None,
         }
     }
 }
@@ -218,6 +243,10 @@ fn read_kind(
             let profile = table.required_choice("profile", &profiles, findings)?;
             Some(KindConfig::X509 { profile })
         }
+        Some(SourceKind::SamlMetadata) => read_metadata(table, purpose, findings)
+            .map(|metadata| KindConfig::SamlMetadata(Box::new(metadata))),
+        Some(SourceKind::SamlServiceList) => read_service_list(table, purpose, findings)
+            .map(|list| KindConfig::SamlServiceList(Box::new(list))),
         Some(SourceKind::SamlPinned) => {
             read_pinned(table, purpose, findings).map(KindConfig::SamlPinned)
         }
@@ -264,6 +293,13 @@ const KEYS_OF_KINDS: &[&str] = &[
     "sso_redirect",
     "protocol_versions",
     "ecdsa_der",
+    "url",
+    "signers",
+    "signer_cas",
+    "service_list",
+    "max_validity",
+    "min_rsa_bits",
+    "rsa_pkcs1_until",
 ];
 
 // From a minute, for tests of the operator, to ten years, the life of a root.

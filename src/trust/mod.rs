@@ -33,6 +33,7 @@ mod anchor;
 mod certificates;
 mod load;
 mod load_saml;
+mod refresh;
 pub mod saml_metadata;
 mod show;
 mod source;
@@ -40,7 +41,8 @@ mod store;
 
 pub use anchor::{AnchorProfile, AnchorRule, AnchorSet, IssuerKeys};
 pub use load::{KindConfig, Material, SourceConfig, TrustConfig};
-pub use load_saml::SamlPinnedConfig;
+pub use load_saml::{SamlMetadataConfig, SamlPinnedConfig, SamlServiceListConfig, SignedBy};
+pub use refresh::{Applied, Change, Due, FetchRequest};
 pub use saml_metadata::{SamlBinding, SamlEncryptionKey, SamlIssuer};
 pub use show::{AnchorLine, SourceLine};
 pub use source::{Source, SourceKind, SourceState};

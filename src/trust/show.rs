@@ -1,6 +1,7 @@
 //! What `eid-broker trust show` and `doctor` print, as plain data.
 
-use super::{Purpose, Source, SourceState, TrustStore};
+use super::saml_metadata::{Held, HeldList, MetadataFinding};
+use super::{Purpose, Source, SourceKind, SourceState, TrustStore};
 use crate::UnixTime;
 use crate::config::{Findings, Severity, duration_text, hex};
 
@@ -14,7 +15,7 @@ pub struct SourceLine {
     pub purpose: &'static str,
     /// The entity ID of the issuer of SAML messages that it holds.
     pub entity_id: Option<String>,
-    /// `x509`, `jwks` or `saml-pinned`.
+    /// `x509`, `jwks`, `saml-pinned`, `saml-metadata` or `saml-service-list`.
     pub kind: &'static str,
     /// `never-loaded`, `rejected`, `empty`, `loaded` or `stale`.
     pub state: &'static str,
@@ -22,7 +23,7 @@ pub struct SourceLine {
     pub code: Option<&'static str>,
     /// Older than `warn_after`.
     pub old: bool,
-    /// How many anchors or keys it holds.
+    /// How many anchors, keys or entries it holds.
     pub count: usize,
     /// [`Source::digest`], hexadecimal.
     pub digest: Option<String>,
@@ -30,7 +31,11 @@ pub struct SourceLine {
     pub age_s: Option<u64>,
     /// The last second in which it is used.
     pub next_update: Option<UnixTime>,
-    /// Its anchors or keys.
+    /// The `validUntil` or `NextUpdate` of its signed document.
+    pub valid_until: Option<UnixTime>,
+    /// What in its signed document is not used.
+    pub unused: Vec<MetadataFinding>,
+    /// Its anchors, keys or entries.
     pub anchors: Vec<AnchorLine>,
 }
 
@@ -38,9 +43,10 @@ pub struct SourceLine {
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct AnchorLine {
-    /// SHA-256 of the certificate in hexadecimal, or the `kid` of the key.
+    /// SHA-256 of the certificate in hexadecimal, the `kid` of the key, or territory and location of
+    /// the entry.
     pub id: String,
-    /// End of the certificate's validity; `None` for a key.
+    /// End of the certificate's validity; `None` for a key and an entry.
     pub not_after: Option<UnixTime>,
 }
 
@@ -88,17 +94,22 @@ fn line(source: &Source, now: UnixTime) -> SourceLine {
         id: hex(anchor.certificate.sha256()),
         not_after: Some(anchor.certificate.not_after()),
     });
-    let signers = source.timeline().into_iter().flat_map(|timeline| timeline.certificates());
+    let signers = source.saml().into_iter().flat_map(|held| held.certificates());
     let signers = signers.map(|certificate| AnchorLine {
         id: hex(certificate.sha256()),
         not_after: Some(certificate.not_after()),
+    });
+    let list = source.service_list().map(HeldList::list);
+    let entries = list.into_iter().flat_map(|list| &list.entries).map(|entry| AnchorLine {
+        id: format!("{} {}", entry.territory.as_str(), entry.location),
+        not_after: None,
     });
     let keys = source.keys().into_iter().flat_map(|keys| keys.keys.iter());
     let keys = keys.map(|(kid, _)| AnchorLine { id: kid.to_owned(), not_after: None });
     SourceLine {
         name: source.config().name.clone(),
         purpose: source.purpose().name(),
-        entity_id: source.timeline().map(|timeline| timeline.entity_id().to_owned()),
+        entity_id: source.saml().map(|held| held.entity_id().to_owned()),
         kind: source.kind().name(),
         state: state.name(),
         code: state.code().map(|code| code.name()),
@@ -113,7 +124,9 @@ fn line(source: &Source, now: UnixTime) -> SourceLine {
             | SourceState::Rejected(_)
             | SourceState::Stale { .. } => source.window().1,
         },
-        anchors: certificates.chain(signers).chain(keys).collect(),
+        valid_until: source.saml().and_then(Held::valid_until).or(list.map(|l| l.next_update)),
+        unused: unused(source).to_vec(),
+        anchors: certificates.chain(signers).chain(keys).chain(entries).collect(),
     }
 }
 
@@ -132,16 +145,33 @@ fn examine(source: &Source, file: &str, now: UnixTime, findings: &mut Findings) 
         let age = duration_text(age_s.saturating_sub(age_s.checked_rem(60).unwrap_or_default()));
         note(Severity::Warning, format!("is {age} old; refresh it"));
     }
+    if let SourceState::Loaded { anchors: 1.., next_update: Some(end), .. } = state
+        && source.kind().is_signed()
+        && end.since(now) < LAST_HOURS_S
+    {
+        note(Severity::Warning, format!("is used until {end} only; fetch its document again"));
+    }
+    for finding in unused(source) {
+        note(Severity::Warning, finding.to_string());
+    }
     let anchors = source.anchors().iter().map(|(anchor, _)| &anchor.certificate);
-    let signers = source.timeline().into_iter().flat_map(|timeline| timeline.certificates());
+    let signers = source.saml().into_iter().flat_map(|held| held.certificates());
     for certificate in anchors.chain(signers) {
         let (id, not_after) = (hex(certificate.sha256()), certificate.not_after());
         if now > not_after {
-            note(Severity::Error, format!("certificate {id} ended at {not_after}"));
+            // In metadata the publisher leaves an old key beside the new one for a while.
+            let theirs = source.kind() == SourceKind::SamlMetadata;
+            let severity = if theirs { Severity::Warning } else { Severity::Error };
+            note(severity, format!("certificate {id} ended at {not_after}"));
         } else if now.plus(SOON_S) > not_after {
             note(Severity::Warning, format!("certificate {id} ends at {not_after}"));
         }
     }
+}
+
+fn unused(source: &Source) -> &[MetadataFinding] {
+    let list = source.service_list().map(|held| held.list().findings.as_slice());
+    source.saml().map(Held::findings).or(list).unwrap_or_default()
 }
 
 fn reason(state: &SourceState) -> Option<String> {
@@ -154,6 +184,9 @@ fn reason(state: &SourceState) -> Option<String> {
         SourceState::Stale { bound } => Some(format!("the bound of its age is {bound}")),
     }
 }
+
+// Nodes publish for a day; a quarter of it is time enough to do something.
+const LAST_HOURS_S: u64 = 6 * 3600;
 
 // Long enough to renew a certificate.
 const SOON_S: u64 = 30 * 86_400;

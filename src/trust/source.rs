@@ -1,7 +1,9 @@
 use super::anchor::IssuerKeys;
 use super::certificates::read_certificates;
-use super::saml_metadata::{SamlIssuer, Timeline, read_pinned};
-use super::{AnchorRule, KindConfig, Material, Purpose, SourceConfig};
+use super::saml_metadata::{
+    Held, HeldList, ListInUse, SamlIssuer, SignerTrust, Signers, read_pinned,
+};
+use super::{AnchorRule, KindConfig, Material, Purpose, SignedBy, SourceConfig};
 use crate::UnixTime;
 use crate::config::digest_of_files;
 use crate::envelope::jose::KeySet;
@@ -24,7 +26,8 @@ pub(super) enum Content {
     Certificates(Vec<(Anchor, Arc<AnchorRule>)>),
     Keys(IssuerKeys),
     Rejected(Refusal),
-    Saml(Timeline),
+    Saml(Box<Held>),
+    ServiceList(Box<HeldList>),
 }
 
 /// What kind of trust a source holds.
@@ -33,31 +36,47 @@ pub(super) enum Content {
 pub enum SourceKind {
     /// Pinned keys of one issuer.
     Jwks,
+    /// Signed metadata of one issuer of SAML messages.
+    SamlMetadata,
     /// Pinned certificates of one issuer of SAML messages.
     SamlPinned,
+    /// A signed list of who signs the metadata of which state.
+    SamlServiceList,
     /// Certificates.
     X509,
 }
 
 impl SourceKind {
     /// Every kind.
-    pub const ALL: &'static [Self] = &[Self::X509, Self::Jwks, Self::SamlPinned];
+    pub const ALL: &'static [Self] =
+        &[Self::X509, Self::Jwks, Self::SamlPinned, Self::SamlMetadata, Self::SamlServiceList];
 
     /// The word in `trust.toml`.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
             Self::Jwks => "jwks",
+            Self::SamlMetadata => "saml-metadata",
             Self::SamlPinned => "saml-pinned",
+            Self::SamlServiceList => "saml-service-list",
             Self::X509 => "x509",
         }
     }
 
-    /// Whether its sources hold an issuer of SAML messages.
+    /// Whether its sources hold a document that is signed and gets old.
+    #[must_use]
+    pub const fn is_signed(self) -> bool {
+        match self {
+            Self::SamlMetadata | Self::SamlServiceList => true,
+            Self::Jwks | Self::SamlPinned | Self::X509 => false,
+        }
+    }
+
+    /// Whether its sources serve SAML.
     #[must_use]
     pub const fn is_saml(self) -> bool {
         match self {
-            Self::SamlPinned => true,
+            Self::SamlMetadata | Self::SamlPinned | Self::SamlServiceList => true,
             Self::Jwks | Self::X509 => false,
         }
     }
@@ -168,7 +187,9 @@ impl Source {
     pub const fn kind(&self) -> SourceKind {
         match self.config.kind {
             KindConfig::Jwks { .. } => SourceKind::Jwks,
+            KindConfig::SamlMetadata(_) => SourceKind::SamlMetadata,
             KindConfig::SamlPinned(_) => SourceKind::SamlPinned,
+            KindConfig::SamlServiceList(_) => SourceKind::SamlServiceList,
             KindConfig::X509 { .. } => SourceKind::X509,
         }
     }
@@ -181,14 +202,15 @@ impl Source {
         self.digest.as_ref()
     }
 
-    /// How many anchors or keys it holds.
+    /// How many anchors, keys or entries it holds.
     #[must_use]
     pub fn count(&self) -> usize {
         match &self.content {
             Content::Absent | Content::Rejected(_) => 0,
             Content::Certificates(anchors) => anchors.len(),
             Content::Keys(keys) => keys.keys.len(),
-            Content::Saml(timeline) => timeline.certificates().len(),
+            Content::Saml(held) => held.certificates().len(),
+            Content::ServiceList(held) => held.list().entries.len(),
         }
     }
 
@@ -204,9 +226,13 @@ impl Source {
         let digest = match (&self.content, self.digest) {
             (Content::Rejected(reason), _) => return SourceState::Rejected(*reason),
             (Content::Absent, _) | (_, None) => return SourceState::NeverLoaded,
-            (Content::Certificates(_) | Content::Keys(_) | Content::Saml(_), Some(digest)) => {
-                digest
-            }
+            (
+                Content::Certificates(_)
+                | Content::Keys(_)
+                | Content::Saml(_)
+                | Content::ServiceList(_),
+                Some(digest),
+            ) => digest,
         };
         let anchors = self.count();
         let (from, mut next_update) = self.window();
@@ -220,12 +246,18 @@ impl Source {
             {
                 return SourceState::Stale { bound };
             }
-            if let Content::Saml(timeline) = &self.content {
-                let bound = timeline.bound(now);
-                if timeline.issuer(now).is_none() {
+            if let Content::Saml(held) = &self.content {
+                let bound = held.bound(now);
+                if held.issuer(now).is_none() {
                     return SourceState::Stale { bound: bound.unwrap_or(now) };
                 }
                 next_update = next_update.into_iter().chain(bound).min();
+            }
+            if let Content::ServiceList(held) = &self.content {
+                if !held.is_believed(now) {
+                    return SourceState::Stale { bound: held.bound(now) };
+                }
+                next_update = next_update.into_iter().chain(held.until()).min();
             }
         }
         let old = self.config.warn_after_s.zip(self.age_s(now));
@@ -245,7 +277,11 @@ impl Source {
     pub(super) fn anchors(&self) -> &[(Anchor, Arc<AnchorRule>)] {
         match &self.content {
             Content::Certificates(anchors) => anchors,
-            Content::Absent | Content::Keys(_) | Content::Rejected(_) | Content::Saml(_) => &[],
+            Content::Absent
+            | Content::Keys(_)
+            | Content::Rejected(_)
+            | Content::Saml(_)
+            | Content::ServiceList(_) => &[],
         }
     }
 
@@ -255,30 +291,48 @@ impl Source {
             Content::Absent
             | Content::Certificates(_)
             | Content::Rejected(_)
-            | Content::Saml(_) => None,
+            | Content::Saml(_)
+            | Content::ServiceList(_) => None,
         }
     }
 
-    pub(super) const fn timeline(&self) -> Option<&Timeline> {
+    pub(super) fn saml(&self) -> Option<&Held> {
         match &self.content {
-            Content::Saml(timeline) => Some(timeline),
+            Content::Saml(held) => Some(held),
             Content::Absent
             | Content::Certificates(_)
             | Content::Keys(_)
-            | Content::Rejected(_) => None,
+            | Content::Rejected(_)
+            | Content::ServiceList(_) => None,
+        }
+    }
+
+    pub(super) fn service_list(&self) -> Option<&HeldList> {
+        match &self.content {
+            Content::ServiceList(held) => Some(held),
+            Content::Absent
+            | Content::Certificates(_)
+            | Content::Keys(_)
+            | Content::Rejected(_)
+            | Content::Saml(_) => None,
         }
     }
 
     // The issuer of SAML messages that it holds, when it can be used at `now`.
     pub(super) fn saml_issuer(&self, now: UnixTime) -> Option<&SamlIssuer> {
-        self.state(now).is_usable().then(|| self.timeline()?.issuer(now)).flatten()
+        self.state(now).is_usable().then(|| self.saml()?.issuer(now)).flatten()
     }
 
     pub(super) fn reject(&mut self, reason: Refusal) {
         self.content = Content::Rejected(reason);
     }
 
-    pub(super) fn load(config: SourceConfig, material: &BTreeMap<String, Material>) -> Self {
+    /// * `lists`: the sources of service lists, loaded before.
+    pub(super) fn load(
+        config: SourceConfig,
+        material: &BTreeMap<String, Material>,
+        lists: &[Self],
+    ) -> Self {
         let mut files = Vec::new();
         let mut unreadable = None;
         let mut absent = false;
@@ -296,7 +350,7 @@ impl Source {
             Some(refusal) => (Content::Rejected(refusal), None),
             None if absent => (Content::Absent, None),
             None => {
-                let content = read(&config, &files).unwrap_or_else(Content::Rejected);
+                let content = read(&config, &files, lists).unwrap_or_else(Content::Rejected);
                 (content, Some(digest_of_files(&files)))
             }
         };
@@ -304,7 +358,82 @@ impl Source {
     }
 }
 
-fn read(config: &SourceConfig, files: &[(&str, &[u8])]) -> Result<Content, Refusal> {
+/// Reads the document of a source anew, as it is when it is taken over at `now`.
+///
+/// # Errors
+/// As [`super::saml_metadata::verify`] and [`super::saml_metadata::ServiceList::verify`];
+/// [`Code::MisuseArgument`] for a source whose kind has no signed document.
+pub(super) fn read_signed(
+    config: &SourceConfig,
+    files: &[(&str, &[u8])],
+    lists: &[Source],
+    now: Option<UnixTime>,
+) -> Result<Content, Refusal> {
+    let bytes: Vec<&[u8]> = files.iter().map(|(_, bytes)| *bytes).collect();
+    let Some((document, more)) = bytes.split_first() else {
+        return Ok(Content::Absent);
+    };
+    match &config.kind {
+        KindConfig::SamlMetadata(metadata) => {
+            let trust = match &metadata.signed_by {
+                SignedBy::ServiceList(name) => match find_list(name, lists) {
+                    Ok(list) => SignerTrust::List(list),
+                    Err(content) => return Ok(content),
+                },
+                signed_by @ (SignedBy::Authorities(_) | SignedBy::Signers(_)) => {
+                    SignerTrust::Signers(signers(signed_by, more)?)
+                }
+            };
+            let digest = digest_of_files(files);
+            let held = Held::metadata(metadata, &config.rule, document, trust, digest, now)?;
+            Ok(Content::Saml(Box::new(held)))
+        }
+        KindConfig::SamlServiceList(list) => {
+            let signers = signers(&list.signed_by, more)?;
+            Ok(Content::ServiceList(Box::new(HeldList::read(list, document, &signers, now)?)))
+        }
+        KindConfig::Jwks { .. } | KindConfig::SamlPinned(_) | KindConfig::X509 { .. } => {
+            Err(Refusal::from(Code::MisuseArgument))
+        }
+    }
+}
+
+// The list, or what the state of its source makes of the source that needs it.
+fn find_list<'l>(name: &str, lists: &'l [Source]) -> Result<ListInUse<'l>, Content> {
+    let source = lists.iter().find(|source| source.config.name == name);
+    let Some(source) = source else { return Err(Content::Absent) };
+    match &source.content {
+        Content::ServiceList(list) => {
+            let (from, until) = source.window();
+            Ok(ListInUse { list, from, until })
+        }
+        Content::Rejected(reason) => Err(Content::Rejected(reason.within("service-list", None))),
+        Content::Absent | Content::Certificates(_) | Content::Keys(_) | Content::Saml(_) => {
+            Err(Content::Absent)
+        }
+    }
+}
+
+fn signers(signed_by: &SignedBy, files: &[&[u8]]) -> Result<Signers, Refusal> {
+    let mut certificates = Vec::new();
+    for bytes in files {
+        certificates.extend(read_certificates(bytes)?);
+    }
+    // An empty file is a state of its own nowhere else: nobody could have signed.
+    if certificates.is_empty() {
+        return Err(Refusal::new(Code::TrustEmpty, Place::part("signer")));
+    }
+    match signed_by {
+        SignedBy::Authorities(_) => Signers::below(certificates),
+        SignedBy::ServiceList(_) | SignedBy::Signers(_) => Signers::pinned(certificates),
+    }
+}
+
+fn read(
+    config: &SourceConfig,
+    files: &[(&str, &[u8])],
+    lists: &[Source],
+) -> Result<Content, Refusal> {
     match &config.kind {
         KindConfig::X509 { profile } => {
             let profile = Arc::new(profile.rules());
@@ -336,8 +465,11 @@ fn read(config: &SourceConfig, files: &[(&str, &[u8])]) -> Result<Content, Refus
             let (signing, encryption) =
                 bytes.split_at_checked(config.files.len()).unwrap_or_default();
             let digest = digest_of_files(files);
-            let timeline = read_pinned(pinned, &config.rule, signing, encryption, digest)?;
-            Ok(Content::Saml(timeline))
+            let held = read_pinned(pinned, &config.rule, signing, encryption, digest)?;
+            Ok(Content::Saml(Box::new(held)))
+        }
+        KindConfig::SamlMetadata(_) | KindConfig::SamlServiceList(_) => {
+            read_signed(config, files, lists, None)
         }
         KindConfig::Jwks { issuer } => {
             let mut keys = BTreeMap::new();

@@ -1,6 +1,6 @@
 use super::{
-    AnchorSet, IssuerKeys, KindConfig, Material, Purpose, SamlIssuer, Source, SourceKind,
-    SourceState, TrustConfig,
+    AnchorSet, IssuerKeys, KindConfig, Material, Purpose, SamlIssuer, Source, SourceConfig,
+    SourceKind, SourceState, TrustConfig,
 };
 use crate::UnixTime;
 use crate::config::{Findings, Severity};
@@ -14,6 +14,8 @@ use std::collections::{BTreeMap, BTreeSet};
 #[derive(Clone, Debug, Default)]
 pub struct TrustStore {
     sources: Vec<Source>,
+    /// The files of sources that hold a signed document; what a newer one is verified with.
+    signed: BTreeMap<String, Material>,
     x509: BTreeMap<Purpose, Vec<Stage>>,
 }
 
@@ -39,8 +41,7 @@ impl TrustStore {
         file: &str,
         findings: &mut Findings,
     ) -> Self {
-        let mut sources: Vec<Source> =
-            config.sources.into_iter().map(|source| Source::load(source, material)).collect();
+        let mut sources = load(config.sources, material);
         reject_repeated_anchors(&mut sources);
         for source in &sources {
             if let Some((state, message)) = source.trouble() {
@@ -51,7 +52,40 @@ impl TrustStore {
         }
         let x509 =
             Purpose::ALL.iter().map(|purpose| (*purpose, stages(&sources, *purpose))).collect();
-        Self { sources, x509 }
+        let files: BTreeSet<&str> = sources
+            .iter()
+            .filter(|source| source.kind().is_signed())
+            .flat_map(|source| source.config().all_files())
+            .collect();
+        let kept = material.iter().filter(|(name, _)| files.contains(name.as_str()));
+        let signed = kept.map(|(name, material)| (name.clone(), material.clone())).collect();
+        Self { sources, signed, x509 }
+    }
+
+    pub(super) const fn signed_files(&self) -> &BTreeMap<String, Material> {
+        &self.signed
+    }
+
+    // The same store with another document for one of its signed sources. That source is read anew,
+    // and after a list every source that it names signers for; nothing else is touched.
+    pub(super) fn with_document(&self, name: &str, file: &str, octets: &[u8]) -> Self {
+        let mut signed = self.signed.clone();
+        signed.insert(file.to_owned(), Material::Bytes(octets.to_vec()));
+        let is_it = |source: &Source| source.config().name == name;
+        let reload = |source: &Source, lists: &[Source]| {
+            Source::load(source.config().clone(), &signed, lists)
+        };
+        let lists = self.sources.iter().filter(|s| s.kind() == SourceKind::SamlServiceList);
+        let lists: Vec<Source> =
+            lists.map(|list| if is_it(list) { reload(list, &[]) } else { list.clone() }).collect();
+        let sources = self.sources.iter().map(|source| {
+            if let Some(list) = lists.iter().find(|l| l.config().name == source.config().name) {
+                return list.clone();
+            }
+            let depends = source.config().service_list() == Some(name);
+            if is_it(source) || depends { reload(source, &lists) } else { source.clone() }
+        });
+        Self { sources: sources.collect(), x509: self.x509.clone(), signed }
     }
 
     /// The sources, in the order of `trust.toml`.
@@ -94,7 +128,10 @@ impl TrustStore {
         let is_meant = |source: &Source| {
             let names_issuer = match &source.config().kind {
                 KindConfig::Jwks { issuer: configured } => configured == issuer,
-                KindConfig::SamlPinned(_) | KindConfig::X509 { .. } => false,
+                KindConfig::SamlMetadata(_)
+                | KindConfig::SamlPinned(_)
+                | KindConfig::SamlServiceList(_)
+                | KindConfig::X509 { .. } => false,
             };
             names_issuer && source.purpose() == purpose
         };
@@ -141,8 +178,11 @@ impl TrustStore {
     /// How well a purpose is served at `now`: the state of the source that got furthest.
     #[must_use]
     pub fn state(&self, purpose: Purpose, now: UnixTime) -> SourceState {
-        self.furthest(now, |source| source.purpose() == purpose)
-            .map_or(SourceState::NotConfigured, |(_, state)| state)
+        // A list vouches for signers, not for what anybody presents.
+        let serves = |source: &Source| {
+            source.purpose() == purpose && source.kind() != SourceKind::SamlServiceList
+        };
+        self.furthest(now, serves).map_or(SourceState::NotConfigured, |(_, state)| state)
     }
 
     // Why no source of a kind can be used.
@@ -169,6 +209,21 @@ impl TrustStore {
         }
         best
     }
+}
+
+// Lists first: metadata is signed by whom they name.
+fn load(configs: Vec<SourceConfig>, material: &BTreeMap<String, Material>) -> Vec<Source> {
+    let lists: Vec<Source> = configs
+        .iter()
+        .filter(|config| matches!(config.kind, KindConfig::SamlServiceList(_)))
+        .map(|config| Source::load(config.clone(), material, &[]))
+        .collect();
+    let loaded = |config: SourceConfig| match lists.iter().find(|l| l.config().name == config.name)
+    {
+        Some(list) => list.clone(),
+        None => Source::load(config, material, &lists),
+    };
+    configs.into_iter().map(loaded).collect()
 }
 
 // One certificate under two rules of one purpose could be judged either way; the later source loses.

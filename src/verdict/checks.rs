@@ -128,6 +128,9 @@ checks! {
     SamlIdentifier => "saml.identifier", "eIDAS attribute profile, 2.2.3; BundID interface description, bPK2";
     SamlIdentity => "saml.identity", "eIDAS attribute profile, 2; BundID interface description, attributes";
 
+    EidAuthnContext => "eid-server.authn-context", "BSI TR-03130-1, SAML profile, AuthnStatement";
+    EidDocument => "eid-server.document-validity", "BSI TR-03130-1, SAML profile, DocumentValidity";
+
     MdocFormat => "mdoc.format", "ISO/IEC 18013-5, 8.3.1; RFC 8949, 5.3.1";
     MdocResponse => "mdoc.response", "ISO/IEC 18013-5, 8.3.2.1.2.2; OpenID4VP 1.0, B.2";
     MdocDocumentType => "mdoc.doc-type", "ISO/IEC 18013-5, 9.3.1; OpenID4VP 1.0, B.2.3";

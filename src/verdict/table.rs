@@ -81,8 +81,8 @@ refusals! {
         "The input does not follow the compact grammar of its format."
         "Hand in the token byte for byte; do not trim, wrap or re-encode it.";
     1003 FormatBase64 "format.base64" [attack "format.malformed", jose "malformed", suite "malformed"] "RFC 7515, 2; RFC 4648, 3.5, 5"
-        "A part is not the one canonical base64url spelling without padding."
-        "Its producer must use base64url without padding and with unused bits zero.";
+        "A part is not the one spelling of base64, or of base64url, that its format has."
+        "Hand it in as received. Its producer must use the alphabet and the padding of the format, unused bits zero.";
     1004 FormatUtf8 "format.utf8" [attack "format.malformed", jose "malformed", suite "malformed"] "RFC 8259, 8.1"
         "A JSON text is not UTF-8, or begins with a byte order mark."
         "Its producer must emit UTF-8 without byte order mark.";
@@ -97,13 +97,13 @@ refusals! {
         "Its producer is faulty or hostile; do not repair it.";
     1008 LimitSize "limit.size" [attack "limit.size", jose "too_large", suite "malformed"] "docs/limits.md"
         "The input, or a part of it, is larger than the limit of its kind."
-        "Raise the limit in eid-broker.toml only if an honest token needs it.";
+        "Raise the limit in eid-broker.toml or policy.toml only if an honest token needs it.";
     1009 LimitDepth "limit.depth" [attack "limit.depth", jose "too_large", suite "malformed"] "docs/limits.md"
         "A structure is nested deeper than the limit."
         "No honest token nests that deep.";
     1010 LimitCount "limit.count" [attack "limit.count", jose "too_large", suite "malformed"] "docs/limits.md"
         "There are more members, elements, disclosures or certificates than the limit."
-        "Raise the limit in eid-broker.toml only if an honest token needs it.";
+        "Raise the limit in eid-broker.toml or policy.toml only if an honest token needs it.";
     1011 HeaderMalformed "header.malformed" [attack "format.malformed", jose "malformed", suite "malformed"] "RFC 7515, 4.1"
         "A header member has the wrong type, or the header is not written as the profile demands."
         "Its producer must follow the profile of the token.";
@@ -191,6 +191,27 @@ refusals! {
         "Two attributes that may be taken for identifiers have the same value."
         "It is not clear which element a signature means; take it for an attack.";
 
+    1090 XmlEncryption "xml.encryption" [attack "xml.malformed", jose "malformed", suite "malformed"] "XML Encryption 1.1, 3; SAML 2.0 Core, 6.1"
+        "Encrypted data is not built as the profile says: a part is missing, twice, unknown or out of order."
+        "Its sender must follow XML Encryption 1.1 and send nothing that it does not need.";
+    1091 XmlEncryptionType "xml.encryption_type" [attack "xml.malformed", jose "malformed", suite "malformed"] "XML Encryption 1.1, 3.1; SAML 2.0 Core, 6.1"
+        "The type of encrypted data is not Element: what is in it would be spliced into another element."
+        "Its sender must encrypt one whole element and say so.";
+    1092 XmlEncryptionReference "xml.encryption_reference" [attack "xml.malformed", jose "malformed", suite "malformed"] "XML Encryption 1.1, 3.5; XML Signature 1.1, 4.5.3"
+        "Encrypted data or its key refers to something outside, to nothing, or to the same twice."
+        "Its sender must put the keys into the same element; nothing is ever fetched.";
+    1095 AmbiguousParameter "ambiguous.parameter" [attack "ambiguous.parameter", jose "malformed", suite "malformed"] "SAML 2.0 Bindings, 3.4.4.1"
+        "A query string has a parameter twice."
+        "Take it for an attack: the signature may cover one of them and a reader use the other.";
+    1096 RedirectParameter "redirect.parameter" [attack "format.unexpected", jose "malformed", suite "malformed"] "SAML 2.0 Bindings, 3.4.4.1; BSI TR-03130-1, 3.3"
+        "A query string has an unknown parameter, lacks the message, or has its parameters out of order."
+        "Hand in the query exactly as received, from behind the question mark, without parameters of the portal.";
+    1097 RedirectEncoding "redirect.encoding" [attack "format.malformed", jose "malformed", suite "malformed"] "RFC 3986, 2.1, 3.4"
+        "A value of a query string is not percent-encoded, or not UTF-8."
+        "Hand in the query byte for byte; nothing in it is decoded or encoded again.";
+    1098 RedirectDeflate "redirect.deflate" [attack "format.malformed", jose "malformed", suite "malformed"] "RFC 1951; SAML 2.0 Bindings, 3.4.4.1"
+        "The message of a query string is not exactly one raw DEFLATE stream."
+        "Its sender must compress without a header of zlib or gzip, and put nothing behind it.";
     1110 SamlElement "saml.element" [attack "format.malformed", jose "malformed", suite "malformed"] "SAML Core 2.0, schema; eIDAS SAML message format"
         "An element of the message is missing, repeated, out of order, or not one of those that its profile has."
         "The identity provider must follow the profile of the family.";
@@ -473,7 +494,7 @@ refusals! {
     3042 BindingMalformed "binding.malformed" [attack "claim.malformed", jose "binding", suite "binding"] "RFC 7800, 3"
         "The confirmation claim is empty, has several methods, or holds no usable key."
         "Exactly one method is allowed.";
-    3050 ReplayToken "replay.token" [attack "replay", jose "replay", suite "replay"] "RFC 7519, 4.1.7"
+    3050 ReplayToken "replay.token" [attack "replay", jose "replay", suite "replay"] "RFC 7519, 4.1.7; SAML Profiles, 4.1.4.5"
         "This token was already used."
         "Get a fresh one.";
     3051 ReplayExpectation "replay.expectation" [attack "replay", jose "replay", suite "replay"] "OpenID4VP 1.0, 14.1"
@@ -661,9 +682,6 @@ refusals! {
     3161 ConditionMissing "condition.missing" [attack "time.expired", jose "claims", suite "claims"] "SAML Core 2.0, 2.5.1; eIDAS SAML message format; BSI TR-03130-1"
         "The assertion lacks a condition that its profile demands: an audience, a beginning and an end, or the single use."
         "The identity provider must follow the profile of the family.";
-    3200 ReplayAssertion "replay.assertion" [attack "replay", jose "replay", suite "replay"] "SAML Core, 2.5.1.5; SAML Profiles, 4.1.4.5"
-        "An assertion of this identity provider with this ID was accepted before."
-        "The person must log in again; whoever sent it twice is hostile or faulty.";
 
     3240 DigestElement "digest.element" [attack "digest.mismatch", jose "signature", suite "signature"] "ISO/IEC 18013-5, 9.3.1"
         "The digest of an element is not the one that the issuer signed, or the issuer signed none for it."
@@ -705,7 +723,7 @@ refusals! {
         "Log in with the card of a person.";
 
     4030 IdentityPersons "identity.persons" [attack "scope.denied", jose "scope", suite "scope"] "docs/register.md; eIDAS attribute profile, 2.2 to 2.8"
-        "The token speaks of a legal person, or of somebody who acts for another, and the procedure is not registered for that."
+        "It is about a legal person, or about somebody who acts for another, and the procedure is not registered for that."
         "Register persons and representatives with the procedure, if it can tell who acts for whom.";
     4031 IdentifierMalformed "identifier.malformed" [attack "identifier.malformed", jose "subject", suite "identity"] "eIDAS attribute profile, 2.2.3"
         "An identifier of a person is not written as its scheme says, or has white space or hidden characters."
@@ -722,6 +740,12 @@ refusals! {
     4035 LoaContradiction "loa.contradiction" [attack "loa.insufficient", jose "assurance", suite "assurance"] "BundID interface description, trust levels"
         "The level of the authentication is told twice, and differently, or once where it must be told twice."
         "Request the attribute EID-CITIZEN-QAA-LEVEL; the identity provider must tell one level.";
+    4060 DocumentInvalid "document.invalid" [attack "revoked", jose "claims", suite "identity"] "BSI TR-03130-1, SAML profile, DocumentValidity"
+        "The eID server read a document that is not valid: expired, revoked, not authentic, or not checked."
+        "Log in with a valid document.";
+    4061 DocumentUnknown "document.unknown" [attack "status.unknown", jose "claims", suite "identity"] "BSI TR-03130-1, SAML profile, DocumentValidity"
+        "The eID server does not say whether the document is valid."
+        "Ask for DocumentValidity; what is not said is never valid.";
 
     5001 ScopeDenied "scope.denied" [attack "scope.denied", jose "scope", suite "scope"] "GDPR 5(1)(c); RFC 6749, 3.3"
         "A scope was requested or asserted that is not registered for the procedure."
@@ -747,6 +771,9 @@ refusals! {
     5008 IssuerNotOffered "issuer.not_offered" [attack "issuer.mismatch", jose "issuer", suite "issuer"] "eIDAS SAML Message Format 1.2, 2.2; docs/saml-portal.md"
         "No identity provider is configured and usable for the country that was named."
         "Offer only the countries that trust.toml has a usable source for; see trust doctor.";
+    5009 IssuerEncryptionKey "issuer.encryption_key" [attack "configuration refused", jose "issuer", suite "issuer"] "BSI TR-03130-1, 4.7.1, 4.9.1"
+        "The identity provider has no usable key to which the request could be encrypted."
+        "Refresh its metadata, or give encryption_files of its pinned source in trust.toml.";
 
     6001 PolicyLaboratory "policy.laboratory" [attack "alg.not_allowed", jose "scope", suite "policy"] "docs/rules.md, 7"
         "The verdict was made under a laboratory policy and cannot become an assertion."

@@ -1,6 +1,6 @@
 //! Finds suites in files and folders.
 
-use crate::recognise::{Kind, recognise};
+use crate::recognise::{Kind, recognise, recognise_table};
 use crate::suites::mdoc::samples::is_response;
 use serde_json::Value;
 use std::fs;
@@ -46,6 +46,8 @@ impl Discovery {
             let bytes = read(path).map_err(|error| fault(&error))?;
             if is_cbor(path) {
                 self.consider_cbor(path, bytes);
+            } else if is_table(path) {
+                self.consider_table(path, bytes);
             } else {
                 let json = serde_json::from_slice(&bytes).map_err(|_| fault(&"not a suite"))?;
                 self.consider(path, bytes, json);
@@ -84,6 +86,7 @@ impl Discovery {
                     }
                 } else if Path::new(&name).extension().is_some_and(|end| end == "json")
                     || is_cbor(Path::new(&name))
+                    || is_table(Path::new(&name))
                 {
                     files.push(entry.path());
                 }
@@ -97,6 +100,10 @@ impl Discovery {
             let bytes = read(&path).map_err(|error| format!("{}: {error}", path.display()))?;
             if is_cbor(&path) {
                 self.consider_cbor(&path, bytes);
+                continue;
+            }
+            if is_table(&path) {
+                self.consider_table(&path, bytes);
                 continue;
             }
             match serde_json::from_slice(&bytes) {
@@ -122,6 +129,18 @@ impl Discovery {
             None => self.ignored = self.ignored.saturating_add(1),
         }
     }
+
+    // A text that is no table of a suite is documentation and not counted.
+    fn consider_table(&mut self, path: &Path, bytes: Vec<u8>) {
+        if let Some(kind) = std::str::from_utf8(&bytes).ok().and_then(recognise_table) {
+            self.found.push(Found { kind, path: path.to_path_buf(), bytes, json: Value::Null });
+        }
+    }
+}
+
+// Collections without a manifest say what they expect in a table of their README.
+fn is_table(path: &Path) -> bool {
+    path.file_name().is_some_and(|name| name == "README.md")
 }
 
 impl Found {

@@ -4,6 +4,7 @@
 //! run [PATH…] [--json FILE] [--report FILE.html]   every suite found in the paths
 //! door OP                                          one base64 token per line, in the context OP
 //! lines                                            one JSON question per line
+//! judge [--count N]                                what we accept of XML, judged by libxmlsec1
 //! sweep [VECTOR…] [--threads N]                    every small change of a token, all refused
 //! make                                             writes the vectors of this package
 //! ```
@@ -14,6 +15,7 @@
 mod discover;
 mod door;
 mod exceptions;
+mod judge;
 mod lines;
 mod make;
 mod recognise;
@@ -53,6 +55,12 @@ enum Command {
         /// The vector whose context is used: suite/case.
         op: String,
     },
+    /// Asks xmlsec1 and xmllint about signed XML that is accepted here, and about canonical forms.
+    Judge {
+        /// Spellings of each message, and random documents.
+        #[arg(long, default_value = "3000")]
+        count: usize,
+    },
     /// Answers one JSON question per line with one JSON line.
     Lines,
     /// Changes every bit and byte of accepted tokens; all that comes out must be refused.
@@ -77,6 +85,7 @@ fn main() -> ExitCode {
             run::run(&paths, json.as_deref(), report.as_deref())
         }
         Command::Door { op } => door::serve(&op),
+        Command::Judge { count } => judge::run(count),
         Command::Lines => lines::serve(),
         Command::Sweep { vectors, threads } => sweep::run(&vectors, threads),
         Command::Make { package } => make::write(&package),

@@ -26,6 +26,7 @@ pub(crate) enum Kind {
     Pairwise,
     Pkits,
     RfcExamples,
+    SamlSamples,
     SamlSet,
     SdJwtAllAttributes,
     SdJwtFolders,
@@ -41,6 +42,7 @@ pub(crate) enum Kind {
     WebAuthn,
     WebEid,
     Wycheproof,
+    XmlSignatures,
 }
 
 impl Kind {
@@ -66,6 +68,7 @@ impl Kind {
             Self::Pairwise => "pairwise",
             Self::Pkits => "pkits",
             Self::RfcExamples => "rfc-examples",
+            Self::SamlSamples => "saml-samples",
             Self::SamlSet => "saml-set",
             Self::SdJwtAllAttributes => "sd-jwt-pid-all-attributes",
             Self::SdJwtFolders => "sd-jwt-folders",
@@ -79,6 +82,7 @@ impl Kind {
             Self::WeakKeys => "weak-keys",
             Self::WebAuthn => "webauthn-l3",
             Self::WebEid => "web-eid",
+            Self::XmlSignatures => "xml-signatures",
         }
     }
 }
@@ -95,6 +99,21 @@ pub(crate) fn recognise(path: &Path, json: &Value) -> Option<Kind> {
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => None,
     }
 }
+
+/// The kind of a text with a table of files and verdicts, or `None` when it has none.
+pub(crate) fn recognise_table(text: &str) -> Option<Kind> {
+    if SIGNATURES.iter().any(|title| text.starts_with(title)) {
+        return Some(Kind::XmlSignatures);
+    }
+    text.lines().any(|line| line.starts_with(TABLE)).then_some(Kind::SamlSamples)
+}
+
+// How the READMEs of collected XML signatures begin; one of them has that table too.
+const SIGNATURES: &[&str] =
+    &["# XML-DSig fixtures of xml-crypto", "# XML-DSig / XML-Enc / C14N interop vectors"];
+
+// How the tables of collected SAML documents begin.
+const TABLE: &str = "| file | observed";
 
 fn by_format(json: &Value) -> Option<Kind> {
     let format = json.get("format")?;
@@ -265,6 +284,27 @@ mod tests {
         let json = json!({"ietf/simple/sd_jwt_issuance": {"verdict": "accept"}});
         assert_eq!(kind("d/expected.json", &json), Some(Kind::SdJwtFolders));
         assert_eq!(kind("d/expected.json", &json!({})), None);
+    }
+
+    #[test]
+    fn recognises_tables_of_documents() {
+        let table =
+            "# Samples\n| file | observed (somewhere) | expected verdict |\n|---|---|---|\n";
+        assert_eq!(recognise_table(table), Some(Kind::SamlSamples));
+        assert_eq!(recognise_table("| file | expected |\n"), None);
+    }
+
+    #[test]
+    fn recognises_collections_by_their_readmes() {
+        let table = "| file | observed | expected verdict |";
+        for (text, wanted) in [
+            (format!("# XML-DSig fixtures of xml-crypto\n{table}"), Some(Kind::XmlSignatures)),
+            ("# XML-DSig / XML-Enc / C14N interop vectors\n".to_owned(), Some(Kind::XmlSignatures)),
+            (format!("# eIDAS node\n{table}"), Some(Kind::SamlSamples)),
+            ("# XML-DSig fixtures\n| file | verdict |".to_owned(), None),
+        ] {
+            assert_eq!(recognise_table(&text), wanted, "{text}");
+        }
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use crate::EIDB_OK;
 use eid_broker::broker::Expected;
+use eid_broker::expectation::saml::AuthnRequest;
 use eid_broker::verdict::Code;
 use eid_check::argument::{self, TextOut};
 use eid_check::guard;
@@ -45,8 +46,10 @@ pub unsafe extern "C" fn eidb_expectation_text(
         // SAFETY: the caller promises `name_len` readable bytes.
         let name = unsafe { argument::text(name, name_len, crate::MAX_NAME_LEN) }?;
         let expectation = &expected.expectation;
-        let deadline;
+        let request = expected.request.as_ref();
+        let (deadline, html);
         let text = match name {
+            "addressee" => expectation.addressee().unwrap_or_default(),
             "audience" => expectation.audience(),
             "deadline" => {
                 deadline = expectation.deadline().to_string();
@@ -55,6 +58,16 @@ pub unsafe extern "C" fn eidb_expectation_text(
             "family" => expectation.family().name(),
             "nonce" => expectation.nonce(),
             "procedure" => expectation.procedure(),
+            "request_binding" => request.map_or("", |request| request.binding.uri()),
+            "request_html" => {
+                html = request.and_then(AuthnRequest::html).unwrap_or_default();
+                &html
+            }
+            "request_message" => request.and_then(|it| it.message.as_deref()).unwrap_or_default(),
+            "request_relay_state" => {
+                request.and_then(|it| it.relay_state.as_deref()).unwrap_or_default()
+            }
+            "request_url" => request.map_or("", |request| &request.url),
             "sealed" => &expected.sealed,
             _ => return Err(Code::MisuseArgument),
         };

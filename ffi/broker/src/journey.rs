@@ -7,8 +7,8 @@ use crate::issued::EidbIssued;
 use crate::verdict::{Decided, EidbVerdict};
 use crate::{EIDB_OK, MAX_NAME_LEN};
 use eid_broker::UnixTime;
-use eid_broker::broker::Request;
-use eid_broker::identity::Family;
+use eid_broker::broker::{ExpectOptions, Request};
+use eid_broker::identity::{Country, Family, PersonKind};
 use eid_broker::verdict::Code;
 use eid_check::argument::{self, Out, check_apart};
 use eid_check::{guard, handle};
@@ -44,6 +44,79 @@ pub unsafe extern "C" fn eidb_broker_expect(
         out.set(handle::insert(expected.map_err(|refusal| refusal.code())?)?);
         Ok(EIDB_OK)
     })
+}
+
+/// Makes an expectation, and for the families of SAML the signed request that goes with it.
+///
+/// # Safety
+/// As for [`eidb_broker_expect`].
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn eidb_broker_expect_with(
+    broker: *const EidbBroker,
+    procedure: *const c_char,
+    procedure_len: usize,
+    family: *const c_char,
+    family_len: usize,
+    issuer: *const c_char,
+    issuer_len: usize,
+    country: *const c_char,
+    country_len: usize,
+    person: *const c_char,
+    person_len: usize,
+    scopes: *const c_char,
+    scopes_len: usize,
+    client_address: *const c_char,
+    client_address_len: usize,
+    relay_state: *const c_char,
+    relay_state_len: usize,
+    now_unix_s: u64,
+    out: *mut *mut EidbExpectation,
+) -> u32 {
+    guard(|| {
+        // SAFETY: the caller promises room for one pointer.
+        let out = unsafe { Out::new(out, ptr::null_mut()) }?;
+        let opened = folder::get(broker)?;
+        // SAFETY: the caller promises `procedure_len` readable bytes.
+        let procedure = unsafe { argument::text(procedure, procedure_len, MAX_NAME_LEN) }?;
+        // SAFETY: the caller promises `family_len` readable bytes.
+        let family = unsafe { argument::text(family, family_len, MAX_NAME_LEN) }?;
+        let family = Family::from_name(family).ok_or(Code::MisuseArgument)?;
+        // SAFETY: the caller promises `issuer_len` readable bytes.
+        let issuer = unsafe { optional(issuer, issuer_len) }?;
+        // SAFETY: the caller promises `country_len` readable bytes.
+        let country = unsafe { optional(country, country_len) }?;
+        // SAFETY: the caller promises `person_len` readable bytes.
+        let person = unsafe { optional(person, person_len) }?;
+        let all = scopes.is_null() && scopes_len == 0;
+        // SAFETY: the caller promises `scopes_len` readable bytes.
+        let scopes = unsafe { argument::scopes(scopes, scopes_len) }?;
+        // SAFETY: the caller promises `client_address_len` readable bytes.
+        let client_address = unsafe { optional(client_address, client_address_len) }?;
+        // SAFETY: the caller promises `relay_state_len` readable bytes.
+        let relay_state = unsafe { optional(relay_state, relay_state_len) }?;
+        let now = UnixTime::checked(now_unix_s).ok_or(Code::MisuseArgument)?;
+        let known = |name| PersonKind::ALL.iter().copied().find(|kind| kind.name() == name);
+        let mut options = ExpectOptions::default();
+        options.issuer = issuer;
+        options.country =
+            country.map(|text| Country::parse(text).ok_or(Code::MisuseArgument)).transpose()?;
+        options.person = person.map(|name| known(name).ok_or(Code::MisuseArgument)).transpose()?;
+        options.scopes = (!all).then_some(scopes.as_slice());
+        options.client_address = client_address;
+        options.relay_state = relay_state;
+        let expected = opened.broker.expect_with(procedure, family, &options, now);
+        out.set(handle::insert(expected.map_err(|refusal| refusal.code())?)?);
+        Ok(EIDB_OK)
+    })
+}
+
+// A text that may be left out: NULL, or no bytes.
+unsafe fn optional<'a>(data: *const c_char, len: usize) -> Result<Option<&'a str>, Code> {
+    if len == 0 {
+        return Ok(None);
+    }
+    // SAFETY: passed on to the caller.
+    unsafe { argument::text(data, len, MAX_NAME_LEN) }.map(Some)
 }
 
 /// Verifies a token and uses the expectation up: accepted, or the number of the refusal.

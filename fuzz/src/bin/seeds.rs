@@ -4,12 +4,18 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use eid_broker::token::certificate::{Handshake, TlsVersion};
+use eid_broker::trust::saml_metadata::{MetadataRules, ServiceList, verify};
 use eid_broker_fuzz::{
-    AUDIENCE, CARD_NONCE, CARD_ORIGIN, ISSUER, NONCE, NOW, PROCEDURE, RAW, TEXTS, TRUST, status,
+    AUDIENCE, CARD_NONCE, CARD_ORIGIN, ISSUER, NODE, NONCE, NOW, PROCEDURE, RAW, TEXTS, TRUST,
+    encryption, metadata_signers, status,
 };
 use eid_broker_maker::card::{StoredCard, WebEidSpec};
 use eid_broker_maker::mdoc::{Cbor, MdocIssuer, MdocSpec, Response, redirect_transcript};
 use eid_broker_maker::pid::{JwksIssuer, PidIssuer, PidSpec, x5c};
+use eid_broker_maker::saml::Asked;
+use eid_broker_maker::saml::bund_id::BundId;
+use eid_broker_maker::saml::eidas::{Node, Person};
+use eid_broker_maker::saml::sign::Signing;
 use eid_broker_maker::sd_jwt::Hiding;
 use eid_broker_maker::wallet::{Select, Wallet};
 use eid_broker_maker::{TestKey, cert, keys};
@@ -49,10 +55,43 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     corpus.write("ocsp", status::ocsp_responses())?;
     corpus.write("path_openssl", chains())?;
     corpus.write("web_eid", cards()?)?;
+    corpus.write("saml_metadata", metadata()?)?;
+    corpus.write("saml_response", responses()?)?;
+    corpus.write("xml_decrypt", encrypted_assertions())?;
+    corpus.write("saml_redirect", queries())?;
     corpus.write("config", configurations())?;
     corpus.write("expectation_open", expectations())?;
+    let messages = messages()?;
+    corpus.write("xml_c14n", forms()?.into_iter().chain(messages.clone()))?;
+    corpus.write("xml_signature", messages)?;
     corpus.write_vectors()?;
     Ok(())
+}
+
+/// Signed responses: as the node sends them, readable, and signed twice.
+fn messages() -> Result<Vec<Vec<u8>>, Box<dyn std::error::Error>> {
+    let key = keys::saml_node_p256()?;
+    let mut seeds = Vec::new();
+    for (inner, prefixes) in [(false, &[][..]), (true, &["xsi", "#default"][..])] {
+        let mut message = Node::with_key(&key)?.answer(&Asked::honest(), &Person::minimum())?;
+        message.encryption = None;
+        message.outer = Some(Signing::new(&key, None).with_prefixes(prefixes));
+        message.inner = inner.then(|| Signing::new(&key, None));
+        seeds.push(message.to_xml()?.into_bytes());
+    }
+    Ok(seeds)
+}
+
+/// The inputs of the cases of canonical forms.
+fn forms() -> Result<Vec<Vec<u8>>, Box<dyn std::error::Error>> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../test-vectors/c14n");
+    let mut files: Vec<PathBuf> = Vec::new();
+    for entry in fs::read_dir(folder)? {
+        files.push(entry?.path());
+    }
+    files.retain(|path| path.extension().is_some_and(|end| end == "xml"));
+    files.sort();
+    Ok(files.iter().map(fs::read).collect::<Result<_, _>>()?)
 }
 
 /// Tokens of a card in each format, and the statement of a handshake.
@@ -78,6 +117,120 @@ fn cards() -> Result<Vec<Vec<u8>>, Box<dyn std::error::Error>> {
     };
     seeds.push(handshake.to_json().into_bytes());
     Ok(seeds)
+}
+
+/// Responses about each kind of person, of both families, signed in each place; and a failure.
+fn responses() -> Result<Vec<Vec<u8>>, Box<dyn std::error::Error>> {
+    let asked = Asked { at: i64::try_from(NOW.secs())? - 10, ..Asked::honest() };
+    let mut node = Node::with_key(&keys::saml_node_p256()?)?;
+    node.encryption = None;
+    let mut seeds = Vec::new();
+    for person in [
+        Person::erika(),
+        Person::company(),
+        Person::minimum().and(Person::company()),
+        Person::minimum().and(Person::representative()),
+    ] {
+        let mut message = node.answer(&asked, &person)?;
+        seeds.push(message.to_xml()?.into_bytes());
+        seeds.push(message.to_post()?.into_bytes());
+        message.inner = message.outer.take();
+        seeds.push(message.to_xml()?.into_bytes());
+    }
+    seeds.push(node.failure(&asked)?.to_xml()?.into_bytes());
+    let account = BundId { encryption: None, ..BundId::new()? };
+    seeds.push(account.answer(&asked, &[])?.to_xml()?.into_bytes());
+    seeds.push(account.failure(&asked)?.to_xml()?.into_bytes());
+    Ok(seeds)
+}
+
+/// Metadata of a node, an aggregate around it, and a service list. Their signatures are of the right
+/// form and of no value.
+fn metadata() -> Result<Vec<Vec<u8>>, Box<dyn std::error::Error>> {
+    let b64 = |bytes: &[u8]| base64::engine::general_purpose::STANDARD.encode(bytes);
+    let (zeros, value) = (b64(&[0; 32]), b64(&[1; 64]));
+    let (signs, opens) = (b64(&cert::pid_leaf_der()?), b64(&cert::other_leaf_der()?));
+    let signature = format!(
+        "<ds:Signature xmlns:ds=\"http://www.w3.org/2000/09/xmldsig#\"><ds:SignedInfo>\
+         <ds:CanonicalizationMethod Algorithm=\"http://www.w3.org/2001/10/xml-exc-c14n#\"/>\
+         <ds:SignatureMethod Algorithm=\"http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha256\"/>\
+         <ds:Reference URI=\"\"><ds:Transforms><ds:Transform \
+         Algorithm=\"http://www.w3.org/2000/09/xmldsig#enveloped-signature\"/><ds:Transform \
+         Algorithm=\"http://www.w3.org/2001/10/xml-exc-c14n#\"/></ds:Transforms>\
+         <ds:DigestMethod Algorithm=\"http://www.w3.org/2001/04/xmlenc#sha256\"/><ds:DigestValue>\
+         {zeros}</ds:DigestValue></ds:Reference></ds:SignedInfo><ds:SignatureValue>{value}\
+         </ds:SignatureValue></ds:Signature>"
+    );
+    let key = |purpose: &str, der: &str| {
+        format!(
+            "<md:KeyDescriptor use=\"{purpose}\"><ds:KeyInfo \
+             xmlns:ds=\"http://www.w3.org/2000/09/xmldsig#\"><ds:X509Data><ds:X509Certificate>{der}\
+             </ds:X509Certificate></ds:X509Data></ds:KeyInfo></md:KeyDescriptor>"
+        )
+    };
+    let entity = |signature: &str| {
+        format!(
+            "<md:EntityDescriptor xmlns:md=\"urn:oasis:names:tc:SAML:2.0:metadata\" \
+             xmlns:saml2=\"urn:oasis:names:tc:SAML:2.0:assertion\" entityID=\"{NODE}\" \
+             validUntil=\"2026-03-02T12:00:00Z\" cacheDuration=\"PT1H\">{signature}<md:Extensions>\
+             <mdattr:EntityAttributes xmlns:mdattr=\"urn:oasis:names:tc:SAML:metadata:attribute\">\
+             <saml2:Attribute Name=\"http://eidas.europa.eu/entity-attributes/protocol-version\">\
+             <saml2:AttributeValue>1.4</saml2:AttributeValue></saml2:Attribute>\
+             </mdattr:EntityAttributes></md:Extensions><md:IDPSSODescriptor \
+             protocolSupportEnumeration=\"urn:oasis:names:tc:SAML:2.0:protocol\"><md:Extensions>\
+             <eidas:NodeCountry xmlns:eidas=\"http://eidas.europa.eu/saml-extensions\">FI\
+             </eidas:NodeCountry></md:Extensions>{}{}<md:SingleSignOnService \
+             Binding=\"urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST\" \
+             Location=\"https://node.example.fi/post\"/></md:IDPSSODescriptor></md:EntityDescriptor>",
+            key("signing", &signs),
+            key("encryption", &opens)
+        )
+    };
+    let aggregate = format!(
+        "<md:EntitiesDescriptor xmlns:md=\"urn:oasis:names:tc:SAML:2.0:metadata\">{signature}{}\
+         </md:EntitiesDescriptor>",
+        entity("")
+    );
+    let list = format!(
+        "<ser:MetadataServiceList xmlns:ser=\"http://eidas.europa.eu/metadata/servicelist\" \
+         IssueDate=\"2026-03-01T00:00:00Z\" NextUpdate=\"2026-03-08T00:00:00Z\" Version=\"1.0\">\
+         <ser:MetadataList Territory=\"FI\"><ser:MetadataLocation \
+         Location=\"https://node.example.fi/metadata.xml\"><ser:Endpoint \
+         EndpointType=\"http://eidas.europa.eu/metadata/ept/ProxyService\" EntityID=\"{NODE}\"/>\
+         <ds:KeyInfo xmlns:ds=\"http://www.w3.org/2000/09/xmldsig#\"><ds:X509Data>\
+         <ds:X509Certificate>{signs}</ds:X509Certificate></ds:X509Data></ds:KeyInfo>\
+         </ser:MetadataLocation></ser:MetadataList>{signature}</ser:MetadataServiceList>"
+    );
+    let seeds: Vec<Vec<u8>> =
+        [entity(&signature), aggregate, list].into_iter().map(String::into_bytes).collect();
+    if cfg!(eidb_danger_stub_signatures) {
+        // A seed that is refused at its first element would not get the fuzzer anywhere.
+        let rules = MetadataRules::eidas_node();
+        for entity in &seeds[..2] {
+            verify(entity, &metadata_signers(), NODE, &rules, NOW)?;
+        }
+        ServiceList::verify(&seeds[2], &metadata_signers(), &rules, NOW)?;
+    }
+    Ok(seeds)
+}
+
+/// Encrypted assertions for each of our keys, whole and as their plaintext.
+fn encrypted_assertions() -> Vec<Vec<u8>> {
+    let text = "<a:Assertion xmlns:a=\"urn:oasis:names:tc:SAML:2.0:assertion\"/>";
+    let raw = [false, true]
+        .map(|brainpool| tagged(RAW, encryption::encrypted(text, brainpool).as_bytes()));
+    let coupled = encryption::encrypted(text, false)
+        .replace("xmlenc#kw-aes256", "xmlenc#rsa-oaep-mgf1p")
+        .replace("xmlenc11#aes256-gcm", "xmlenc#aes256-cbc");
+    let more = [tagged(RAW, coupled.as_bytes()), tagged(TEXTS, text.as_bytes())];
+    raw.into_iter().chain(more).collect()
+}
+
+/// A query with every parameter, and a message by itself.
+fn queries() -> Vec<Vec<u8>> {
+    let query = "SAMLResponse=s0m0K0mtKLHRT7QDAA%3D%3D&RelayState=a%20b&SigAlg=http%3A%2F%2Fwww.w3.org\
+                 %2F2001%2F04%2Fxmldsig-more%23ecdsa-sha256&Signature=AAAA";
+    vec![tagged(RAW, query.as_bytes()), tagged(TEXTS, b"<a/>")]
 }
 
 /// Chains as `path_openssl` reads them: honest ones with constraints of each kind.

@@ -33,7 +33,9 @@ pub(crate) enum Command {
     Jwks(ConfigOptions),
     /// Explain refusals: what they mean, what to do, and the clause
     Refusals(RefusalsOptions),
-    /// Show or check the trust sources
+    /// This broker as a SAML service provider
+    Saml(SamlOptions),
+    /// Show, check or refresh the trust sources
     Trust(TrustOptions),
     /// Verify a token against an expectation and use the expectation up
     Verify(VerifyOptions),
@@ -50,6 +52,27 @@ pub(crate) struct ExpectOptions {
     /// Token family
     #[arg(long, value_name = "NAME")]
     pub(crate) family: String,
+    /// SAML: entity ID of the identity provider to ask; without it and --country, the only one
+    #[arg(long, value_name = "ENTITY-ID")]
+    pub(crate) issuer: Option<String>,
+    /// SAML: country that the person chose; its eIDAS node is asked
+    #[arg(long, value_name = "CC")]
+    pub(crate) country: Option<String>,
+    /// SAML: kind of person to ask for
+    #[arg(long, value_name = "KIND")]
+    pub(crate) person: Option<Person>,
+    /// SAML: scope that will be asked for; may be repeated. Without it, all registered ones
+    #[arg(long = "scope", value_name = "SCOPE")]
+    pub(crate) scopes: Vec<String>,
+    /// SAML: address of the person's browser; the answer must name the same
+    #[arg(long, value_name = "IP")]
+    pub(crate) client_address: Option<String>,
+    /// SAML: what comes back unread beside the answer, 1 to 80 bytes
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) relay_state: Option<String>,
+    /// SAML: write a page that posts the request
+    #[arg(long, value_name = "FILE")]
+    pub(crate) html: Option<PathBuf>,
     /// Write to this file instead of standard output
     #[arg(long, value_name = "FILE")]
     pub(crate) out: Option<PathBuf>,
@@ -126,8 +149,8 @@ pub(crate) struct DiagnoseOptions {
     /// Believe this key set as well; needs --issuer
     #[arg(long, value_name = "FILE", requires = "issuer")]
     pub(crate) jwks: Option<PathBuf>,
-    /// The issuer whose keys --jwks holds
-    #[arg(long, value_name = "URL", requires = "jwks")]
+    /// The issuer whose keys --jwks holds; for SAML the entity ID of who was asked
+    #[arg(long, value_name = "URL")]
     pub(crate) issuer: Option<String>,
     /// Country for which --anchor or --jwks speaks
     #[arg(long, value_name = "CC")]
@@ -138,6 +161,9 @@ pub(crate) struct DiagnoseOptions {
     /// Audience of the request
     #[arg(long, value_name = "AUDIENCE", requires = "nonce", conflicts_with = "expect")]
     pub(crate) audience: Option<String>,
+    /// SAML: ID of the request that the response answers
+    #[arg(long, value_name = "ID", requires = "config", conflicts_with_all = ["expect", "nonce"])]
+    pub(crate) request_id: Option<String>,
     /// What `expect` wrote; it is opened and not used up
     #[arg(long, value_name = "FILE", requires = "config")]
     pub(crate) expect: Option<PathBuf>,
@@ -187,6 +213,42 @@ pub(crate) struct CheckOptions {
     pub(crate) token: String,
 }
 
+#[derive(Args)]
+pub(crate) struct SamlOptions {
+    #[command(subcommand)]
+    pub(crate) action: SamlAction,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum SamlAction {
+    /// Print the signed metadata of this service provider
+    Metadata(MetadataOptions),
+}
+
+#[derive(Args)]
+pub(crate) struct MetadataOptions {
+    /// Configuration folder
+    #[arg(long, value_name = "DIR")]
+    pub(crate) config: PathBuf,
+    /// For whom: eidas_saml, or bund_id
+    #[arg(long, value_name = "NAME", default_value = "eidas_saml")]
+    pub(crate) family: String,
+    /// Write to this file instead of standard output
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+    /// Time of the call instead of the clock's
+    #[arg(long, value_name = "RFC3339")]
+    pub(crate) now: Option<String>,
+}
+
+/// A kind of person.
+#[derive(Clone, Copy, ValueEnum)]
+pub(crate) enum Person {
+    Natural,
+    Legal,
+    NaturalAndLegal,
+}
+
 /// A level of assurance.
 #[derive(Clone, Copy, ValueEnum)]
 pub(crate) enum Level {
@@ -203,10 +265,27 @@ pub(crate) struct TrustOptions {
 
 #[derive(Subcommand)]
 pub(crate) enum TrustAction {
+    /// Verify documents that were fetched and put them into their files; exit 1 when one is refused
+    Apply(ApplyOptions),
     /// List the sources, their state, age and anchors
     Show(ConfigOptions),
     /// Say what is wrong with them; exit 1 when one of the findings is an error
     Doctor(ConfigOptions),
+    /// List what to fetch now, one a line: source, address, reason
+    Plan(ConfigOptions),
+}
+
+#[derive(Args)]
+pub(crate) struct ApplyOptions {
+    /// Configuration folder
+    #[arg(long, value_name = "DIR")]
+    pub(crate) config: PathBuf,
+    /// Time of the call instead of the clock's
+    #[arg(long, value_name = "RFC3339")]
+    pub(crate) now: Option<String>,
+    /// Name of a source in trust.toml and the file with its new document
+    #[arg(value_name = "NAME=FILE", required = true)]
+    pub(crate) documents: Vec<String>,
 }
 
 #[derive(Args)]
@@ -266,4 +345,7 @@ pub(crate) struct DemoOptions {
     /// The C program that checks the assertion at the end
     #[arg(long, value_name = "PROGRAM")]
     pub(crate) c_check: Option<PathBuf>,
+    /// xmlsec1, which checks the signatures of our requests and metadata
+    #[arg(long, value_name = "PROGRAM")]
+    pub(crate) xmlsec1: Option<PathBuf>,
 }

@@ -22,6 +22,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 mod cards;
+#[cfg(feature = "openssl")]
+mod saml;
 
 const PROCEDURE: &str = "urn:procedure:building-permit";
 const CLIENT: &str = "legacy-17";
@@ -39,15 +41,16 @@ const DISCLOSED: &[&str] = &[
 
 pub(crate) fn demo(options: &DemoOptions) -> Result<Exit, Failure> {
     let families = match &options.family {
-        Some(name) => vec![setup::family(name)?],
+        Some(name) => vec![setup::offered_family(name)?],
         None => Family::ALL.iter().copied().filter(|family| family.is_offered()).collect(),
     };
     let folder = Scratch::new()?;
     let mut out = anstream::stdout().lock();
     let files = init(&folder.0).map_err(Failure::Findings)?;
-    if families.iter().any(|family| *family != Family::SdJwtVc) {
-        cards::configure(&folder.0)?;
-    }
+    cards::configure(&folder.0)?;
+    // The answers are encrypted, which ring alone cannot read.
+    #[cfg(feature = "openssl")]
+    saml::configure(&folder.0, "\"bund_id\", \"eid_server\", \"eidas_saml\"")?;
     say(
         &mut out,
         "configuration",
@@ -63,6 +66,14 @@ pub(crate) fn demo(options: &DemoOptions) -> Result<Exit, Failure> {
             Family::SdJwtVc => journey(&broker, &issuer, &keys, &folder.0, options, &mut out)?,
             Family::Certificate | Family::WebEid => {
                 cards::journey(&broker, family, &issuer, &keys, &mut out)?;
+            }
+            #[cfg(feature = "openssl")]
+            Family::BundId | Family::EidServer | Family::EidasSaml => {
+                saml::journey(&broker, family, &issuer, &keys, &folder, options, &mut out)?;
+            }
+            #[cfg(not(feature = "openssl"))]
+            Family::BundId | Family::EidServer | Family::EidasSaml => {
+                say(&mut out, "left out", &format!("{}: needs OpenSSL", family.name()))?;
             }
             _ => return Err(Failure::Misuse(format!("no journey for {}", family.name()))),
         }

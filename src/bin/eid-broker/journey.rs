@@ -2,11 +2,12 @@
 
 use crate::arguments::{AssertOptions, DiagnoseOptions, ExpectOptions, VerifyOptions};
 use crate::show::{print, written};
-use crate::{Exit, Failure, setup};
+use crate::{Exit, Failure, saml, setup};
 use eid_broker::UnixTime;
 use eid_broker::broker::report::Report;
-use eid_broker::broker::{Broker, Request};
+use eid_broker::broker::{self, Broker, Request};
 use eid_broker::config::Findings;
+use eid_broker::expectation::saml::{AuthnRequest, SamlExpected};
 use eid_broker::host::config_folder::ConfigFolder;
 use eid_broker::identity::{Family, Identity};
 use eid_broker::pki::PathCache;
@@ -23,11 +24,19 @@ use std::path::Path;
 
 pub(crate) fn expect(options: &ExpectOptions) -> Result<Exit, Failure> {
     let now = setup::now(options.now.as_deref())?;
-    let family = setup::family(&options.family)?;
+    let family = setup::offered_family(&options.family)?;
+    saml::check_options(options, family)?;
     let broker = setup::requester(&options.config)?;
-    let expected = broker.expect(&options.procedure, family, now)?;
+    let mut asked = broker::ExpectOptions::default();
+    asked.issuer = options.issuer.as_deref();
+    asked.country = options.country.as_deref().map(saml::country).transpose()?;
+    asked.person = options.person.map(saml::person);
+    asked.scopes = (!options.scopes.is_empty()).then_some(options.scopes.as_slice());
+    asked.client_address = options.client_address.as_deref();
+    asked.relay_state = options.relay_state.as_deref();
+    let expected = broker.expect_with(&options.procedure, family, &asked, now)?;
     let expectation = &expected.expectation;
-    let answer = json!({
+    let mut answer = json!({
         "family": family.name(),
         "procedure": expectation.procedure(),
         "nonce": expectation.nonce(),
@@ -35,13 +44,19 @@ pub(crate) fn expect(options: &ExpectOptions) -> Result<Exit, Failure> {
         "deadline": expectation.deadline().to_string(),
         "expectation": expected.sealed,
     });
-    let text = format!("{answer:#}\n");
-    match &options.out {
-        None => written(anstream::stdout().lock().write_all(text.as_bytes()))?,
-        Some(path) => std::fs::write(path, text).map_err(|error| {
-            Failure::Misuse(format!("cannot write {}: {error}", path.display()))
-        })?,
+    if let (Some(request), Some(members)) = (&expected.request, answer.as_object_mut()) {
+        members.insert("addressee".to_owned(), expectation.addressee().into());
+        members.insert("request".to_owned(), saml::request(request));
     }
+    if let Some(path) = &options.html {
+        let page = expected.request.as_ref().and_then(AuthnRequest::html).ok_or_else(|| {
+            Failure::Misuse(
+                "--html: this family's request is a redirect to `url`, not a form".to_owned(),
+            )
+        })?;
+        setup::write(Some(path), &page)?;
+    }
+    setup::write(options.out.as_deref(), &format!("{answer:#}\n"))?;
     Ok(Exit::Accepted)
 }
 
@@ -142,6 +157,9 @@ pub(crate) fn diagnose(options: &DiagnoseOptions) -> Result<Exit, Failure> {
             return Err(Failure::Misuse(text.to_owned()));
         }
     };
+    if family.is_saml() {
+        return diagnose_saml(options, &policy, &trust, &token, now);
+    }
     let (nonce, audience) = request(options)?;
     let unbound = family == Family::SdJwtVc && token.last() == Some(&b'~');
     if nonce.is_empty() && !unbound {
@@ -158,6 +176,47 @@ pub(crate) fn diagnose(options: &DiagnoseOptions) -> Result<Exit, Failure> {
         return diagnose_wallet(&token, &context, options.json);
     }
     let verdict = token::verify(family, &token, &context);
+    let identity = match &verdict {
+        Verdict::Accepted(accepted) => Some(accepted.value()),
+        Verdict::Needs { .. } | Verdict::Refused { .. } => None,
+    };
+    let label = policy.label();
+    answer(&diagnosis(family, &verdict, identity, &label, now), options.json, Map::new())?;
+    Ok(exit(&verdict))
+}
+
+// A response is for one service provider: names and keys are those of the folder.
+fn diagnose_saml(
+    options: &DiagnoseOptions,
+    policy: &Policy,
+    trust: &TrustStore,
+    token: &[u8],
+    now: UnixTime,
+) -> Result<Exit, Failure> {
+    let missing = |text: &str| Failure::Misuse(text.to_owned());
+    let family = setup::family(&options.family)?;
+    let folder = options.config.as_deref();
+    let folder = folder.ok_or_else(|| missing("a SAML response needs --config, with [saml]"))?;
+    let broker = setup::requester(folder)?;
+    let service = broker.service_provider();
+    let service = service.ok_or_else(|| missing("eid-broker.toml has no section [saml]"))?;
+    let expectation = match &options.expect {
+        None => None,
+        Some(path) => Some(broker.open_expectation(&setup::sealed(path)?)?),
+    };
+    let opened = expectation.as_ref().and_then(|expectation| expectation.saml(service));
+    let (nonce, expected) = match (opened, &expectation, &options.request_id) {
+        (Some(expected), Some(expectation), _) => (expectation.nonce(), expected),
+        (None, None, Some(id)) => {
+            let issuer = saml::issuer(options.issuer.as_deref(), family, trust, now)?;
+            (id.as_str(), SamlExpected::new(service, issuer))
+        }
+        _ => return Err(missing("say what was asked: --request-id with --issuer, or --expect")),
+    };
+    let paths = PathCache::default();
+    let context = token::Context::new(policy, trust, &paths, nonce, &service.entity_id, now)
+        .with_saml(expected);
+    let verdict = token::verify(family, token, &context);
     let identity = match &verdict {
         Verdict::Accepted(accepted) => Some(accepted.value()),
         Verdict::Needs { .. } | Verdict::Refused { .. } => None,

@@ -1,15 +1,19 @@
 //! `init`, `jwks`, `trust` and `audit`: what an operator looks after.
 
 use crate::arguments::{
-    AuditAction, AuditLog, AuditOptions, ConfigOptions, InitOptions, TrustAction, TrustOptions,
+    ApplyOptions, AuditAction, AuditLog, AuditOptions, ConfigOptions, InitOptions, TrustAction,
+    TrustOptions,
 };
 use crate::show::{printable, written};
 use crate::{Exit, Failure, setup};
 use eid_broker::envelope::jose::KeySet;
-use eid_broker::host::config_folder::{ConfigFolder, SignerSettings, init as write_example};
+use eid_broker::host::config_folder::{
+    ConfigFolder, SignerSettings, TakeOverError, init as write_example, take_over, taken_at,
+};
 use eid_broker::host::{AuditFile, AuditReport, KeyFileSigner};
 use eid_broker::ports::Signer;
-use eid_broker::trust::SourceLine;
+use eid_broker::trust::{Due, SourceLine};
+use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
@@ -50,6 +54,21 @@ pub(crate) fn key_set(config: &ConfigFolder) -> Result<KeySet, Failure> {
 pub(crate) fn trust(options: &TrustOptions) -> Result<Exit, Failure> {
     let mut out = anstream::stdout().lock();
     match &options.action {
+        TrustAction::Apply(options) => apply(options, &mut out),
+        TrustAction::Plan(options) => {
+            let now = setup::now(options.now.as_deref())?;
+            let config = setup::load(&options.config)?;
+            let plan = config.trust.plan(&taken_at(&config.folder, &config.trust), now);
+            for request in &plan {
+                let why = match request.due {
+                    Due::Refresh { until: Some(until) } => format!("used until {until}"),
+                    Due::Refresh { until: None } => "old".to_owned(),
+                    Due::Missing | _ => "missing".to_owned(),
+                };
+                written(writeln!(out, "{} {} {why}", request.source, request.url))?;
+            }
+            Ok(Exit::Accepted)
+        }
         TrustAction::Show(options) => {
             let now = setup::now(options.now.as_deref())?;
             for source in setup::load(&options.config)?.trust.show(now) {
@@ -95,20 +114,74 @@ pub(crate) fn audit(options: &AuditOptions) -> Result<Exit, Failure> {
     }
 }
 
+fn apply(options: &ApplyOptions, out: &mut dyn Write) -> Result<Exit, Failure> {
+    let now = setup::now(options.now.as_deref())?;
+    let mut answers = BTreeMap::new();
+    for document in &options.documents {
+        let pair =
+            document.split_once('=').filter(|(name, file)| !name.is_empty() && !file.is_empty());
+        let (name, file) =
+            pair.ok_or_else(|| Failure::Misuse(format!("{document} is not NAME=FILE")))?;
+        if answers.insert(name.to_owned(), PathBuf::from(file)).is_some() {
+            return Err(Failure::Misuse(format!("{name} has two documents")));
+        }
+    }
+    // Names are checked first: a misspelt one must not leave half of the work done.
+    let config = setup::load(&options.config)?;
+    let signed = |name: &String| {
+        let sources = config.trust.sources().iter();
+        sources.filter(|source| source.kind().is_signed()).any(|s| s.config().name == **name)
+    };
+    if let Some(name) = answers.keys().find(|name| !signed(name)) {
+        let text = format!("{name} is no source of trust.toml with a signed document");
+        return Err(Failure::Misuse(text));
+    }
+    let changes = take_over(&options.config, &answers, now).map_err(|error| match error {
+        TakeOverError::Config(findings) => Failure::Findings(findings),
+        error @ TakeOverError::File(_) | error => Failure::Misuse(error.to_string()),
+    })?;
+    let mut exit = Exit::Accepted;
+    for (name, change) in changes {
+        match change {
+            Ok(change) => {
+                let until = change.until.map(|until| format!(", used until {until}"));
+                let what = if change.is_held { "is held already" } else { "was taken over" };
+                let until = until.unwrap_or_default();
+                written(writeln!(out, "{name}: {} {what}{until}", change.file))?;
+            }
+            Err(refusal) => {
+                exit = Exit::Refused;
+                written(writeln!(out, "{name}: refused, {refusal}"))?;
+            }
+        }
+    }
+    Ok(exit)
+}
+
 fn show_source(source: &SourceLine, out: &mut dyn Write) -> std::io::Result<()> {
     let why = source.code.map(|code| format!(" ({code})")).unwrap_or_default();
     let old = if source.old { ", getting old" } else { "" };
     let (name, state, count) = (&source.name, source.state, source.count);
-    writeln!(
-        out,
-        "{name}: {} {}, {state}{why}{old}, {count} anchors",
-        source.purpose, source.kind
-    )?;
+    let what = match source.kind {
+        "saml-service-list" => "entries",
+        "saml-metadata" | "saml-pinned" => "signing keys",
+        _ => "anchors",
+    };
+    writeln!(out, "{name}: {} {}, {state}{why}{old}, {count} {what}", source.purpose, source.kind)?;
+    if let Some(entity_id) = &source.entity_id {
+        writeln!(out, "    entity ID            {entity_id}")?;
+    }
     if let Some(digest) = &source.digest {
         writeln!(out, "    sha256 of the files  {digest}")?;
     }
     if let Some(next_update) = source.next_update {
         writeln!(out, "    used until           {next_update}")?;
+    }
+    if let Some(valid_until) = source.valid_until {
+        writeln!(out, "    document valid until {valid_until}")?;
+    }
+    for unused in &source.unused {
+        writeln!(out, "    {unused}")?;
     }
     for anchor in &source.anchors {
         let until = anchor.not_after.map(|end| format!("  until {end}")).unwrap_or_default();

@@ -7,6 +7,7 @@ mod demo;
 mod journey;
 mod keep;
 mod refusals;
+mod saml;
 mod setup;
 mod show;
 
@@ -26,6 +27,7 @@ fn main() -> ExitCode {
         Command::Init(options) => keep::init(&options),
         Command::Jwks(options) => keep::jwks(&options),
         Command::Refusals(options) => refusals::refusals(&options),
+        Command::Saml(options) => saml::saml(&options),
         Command::Trust(options) => keep::trust(&options),
         Command::Verify(options) => journey::verify(&options),
     };

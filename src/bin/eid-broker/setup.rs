@@ -10,7 +10,7 @@ use eid_broker::identity::Family;
 use eid_broker::pki::{Crl, Evidence};
 use eid_broker::verdict::Code;
 use std::fs::File;
-use std::io::Read;
+use std::io::{Read, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
@@ -35,13 +35,22 @@ pub(crate) fn now(given: Option<&str>) -> Result<UnixTime, Failure> {
 
 /// The family of a name.
 pub(crate) fn family(name: &str) -> Result<Family, Failure> {
-    Family::from_name(name).ok_or_else(|| {
-        let known: Vec<&str> = Family::ALL.iter().map(|family| family.name()).collect();
-        Failure::Misuse(format!(
-            "the family {name} is not offered in this version; those that are: {}",
-            known.join(", ")
-        ))
-    })
+    Family::from_name(name).ok_or_else(|| not_offered(name, Family::ALL.iter().copied()))
+}
+
+/// The family of a name, of those for which this broker makes the request.
+pub(crate) fn offered_family(name: &str) -> Result<Family, Failure> {
+    let offered = Family::ALL.iter().copied().filter(|family| family.is_offered());
+    let found = offered.clone().find(|family| family.name() == name);
+    found.ok_or_else(|| not_offered(name, offered))
+}
+
+fn not_offered(name: &str, offered: impl Iterator<Item = Family>) -> Failure {
+    let known: Vec<&str> = offered.map(Family::name).collect();
+    Failure::Misuse(format!(
+        "the family {name} is not offered in this version; those that are: {}",
+        known.join(", ")
+    ))
 }
 
 /// The token: standard input for `-`, the content of a file of that name, else the argument itself.
@@ -69,14 +78,16 @@ pub(crate) fn token(argument: &str) -> Result<Vec<u8>, Failure> {
     Ok(token)
 }
 
-// Three parts of base64url, disclosures behind them or not, or a JSON object. No file name of a sane
-// length.
+// Three parts of base64url, disclosures behind them or not, a JSON object, a message in XML or its
+// base64, or the query of a redirect. No file name of a sane length.
 fn looks_like_token(argument: &str) -> bool {
     let jws = argument.split('~').next().unwrap_or_default();
     let form = jws.split('.').count() == 3 && (jws.len() > NAME_LEN || argument.contains('~'));
-    let json = argument.starts_with('{') && argument.len() > NAME_LEN;
-    json || !argument.contains('/')
-        && (form || argument.starts_with("eyJ") && argument.contains('.'))
+    let marked = |mark: &&str| argument.starts_with(mark);
+    let message = ["{", "<", "PD94", "PHN", "SAMLResponse="].iter().any(marked);
+    message && argument.len() > NAME_LEN
+        || !argument.contains('/')
+            && (form || argument.starts_with("eyJ") && argument.contains('.'))
 }
 
 // A token is too long for a name, and the system may say so.
@@ -166,6 +177,15 @@ fn read(from: &mut dyn Read, max: u64, into: &mut Vec<u8>, path: &Path) -> Resul
         return Err(Failure::Misuse(format!("{} is longer than {max} bytes", path.display())));
     }
     Ok(())
+}
+
+/// Writes a text to a file, or to standard output.
+pub(crate) fn write(path: Option<&Path>, text: &str) -> Result<(), Failure> {
+    match path {
+        None => crate::show::written(anstream::stdout().lock().write_all(text.as_bytes())),
+        Some(path) => std::fs::write(path, text)
+            .map_err(|error| Failure::Misuse(format!("cannot write {}: {error}", path.display()))),
+    }
 }
 
 /// The sealed text of an expectation: what `expect` wrote, or the bare text.

@@ -359,7 +359,10 @@ impl<'d, 'a> Attribute<'d, 'a> {
     fn read(element: Element<'d, 'a>) -> Result<Self, Refusal> {
         // Profiles add attributes of their own namespaces here (SAML Core 2.7.3.1).
         let mut foreign = element.attributes().filter(|one| one.namespace.is_none());
-        let known = |local: &str| matches!(local, "FriendlyName" | "Name" | "NameFormat");
+        // The last one is of TR-03130-1, whose own examples write it without its namespace.
+        let known = |local: &str| {
+            matches!(local, "FriendlyName" | "Name" | "NameFormat" | "AttributeNotOnChip")
+        };
         let nil = element.attribute_ns(SCHEMA_INSTANCE, "nil").is_some();
         if nil || !foreign.all(|one| known(one.local)) {
             return Err(refuse(Code::SamlAttribute, ATTRIBUTE, element));

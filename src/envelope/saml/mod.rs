@@ -7,6 +7,7 @@
 
 mod assertion;
 mod reader;
+pub mod redirect;
 mod response;
 mod time;
 

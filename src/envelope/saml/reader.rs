@@ -89,7 +89,7 @@ pub(super) fn attributes(
         Some(SCHEMA_INSTANCE) => SCHEMA_HINTS.contains(&local),
         Some(namespace) => namespace == XML_NAMESPACE,
     };
-    if element.attributes().all(|one| allowed(one.namespace, one.local)) {
+    if element.attribute_names().all(|(namespace, local)| allowed(namespace, local)) {
         return Ok(());
     }
     Err(refuse(Code::SamlAttribute, part, element))

@@ -1,10 +1,14 @@
 //! Reads a document from left to right, once, without recursion.
 
-use super::names::{NONE, Span, Table, Texts, XML, narrow};
-use super::scan::{self, Cursor, decode_text, decode_value, is_space, over, refusal};
+use super::names::{NONE, Span, Table, Texts, XML, narrow, wide};
+use super::scan::{
+    self, Cursor, decode_text, decode_value, is_space, is_uri_character, over, refusal,
+};
 use super::tree::{ABSENT, AttributeNode, Declaration, Document, ElementNode, Kind, Node};
 use super::{Limits, NAMESPACE_BYTES, NAMESPACES, XML_NAMESPACE};
+use crate::envelope::scan::{len_without, len_without_controls};
 use crate::verdict::{Code, Refusal};
+use std::collections::HashSet;
 
 pub(super) fn document<'a>(octets: &'a [u8], limits: &Limits) -> Result<Document<'a>, Refusal> {
     if octets.len() > limits.bytes.min(LONGEST) {
@@ -22,8 +26,8 @@ pub(super) fn document<'a>(octets: &'a [u8], limits: &Limits) -> Result<Document
     }
 }
 
-// The tree keeps places and lengths in 31 bits.
-const LONGEST: usize = 0x7fff_0000;
+// The tree keeps places and lengths in 30 bits.
+const LONGEST: usize = 0x3fff_0000;
 
 struct Builder<'a, 'l> {
     cursor: Cursor<'a>,
@@ -34,8 +38,8 @@ struct Builder<'a, 'l> {
     bound: Vec<u16>,
     // What a prefix meant before, to be put back at the end of an element.
     undo: Vec<Declaration>,
-    // Values of attributes that are IDs in some reading, and where they stand.
-    ids: Vec<(Span, u32)>,
+    // Numbers of attributes that are IDs in some reading.
+    ids: Vec<u32>,
 }
 
 // An element whose end has not come.
@@ -48,6 +52,9 @@ struct Open {
     text: usize,
 }
 
+// What most documents have of declarations, depth and prefixes.
+const USUAL: usize = 16;
+
 // A prefix that has no namespace here.
 const UNBOUND: u16 = u16::MAX;
 
@@ -56,23 +63,23 @@ impl<'a, 'l> Builder<'a, 'l> {
         let mut texts = Texts::new(text);
         let prefixes = Table::of_prefixes(&mut texts);
         let namespaces = Table::of_namespaces(&mut texts);
-        // No more than one node begins at a `<`, and one run of text behind it.
-        let marks = memchr::memchr_iter(b'<', text.as_bytes()).count();
-        let nodes = marks.saturating_mul(2).saturating_add(1).min(limits.nodes);
+        let (nodes, attributes) = about(text.as_bytes());
         let document = Document {
             texts,
             prefixes,
             namespaces,
-            nodes: Vec::with_capacity(nodes),
-            attributes: Vec::new(),
-            declarations: Vec::new(),
+            nodes: Vec::with_capacity(nodes.min(limits.nodes)),
+            attributes: Vec::with_capacity(attributes),
+            declarations: Vec::with_capacity(USUAL),
             root: ABSENT,
             before,
             limits: *limits,
         };
-        let (open, undo, ids) = (Vec::new(), Vec::new(), Vec::new());
+        let mut bound = Vec::with_capacity(USUAL);
+        bound.extend([NONE, XML]);
+        let (open, undo) = (Vec::with_capacity(USUAL), Vec::with_capacity(USUAL));
         let cursor = Cursor::new(text);
-        Self { cursor, limits, document, open, bound: vec![NONE, XML], undo, ids }
+        Self { cursor, limits, document, open, bound, undo, ids: Vec::new() }
     }
 
     fn read(&mut self) -> Result<(), Refusal> {
@@ -241,7 +248,11 @@ impl<'a, 'l> Builder<'a, 'l> {
                 ("", "xmlns") => self.declare(Span::default(), value, declared, at)?,
                 (_, name) => {
                     if name.eq_ignore_ascii_case("id") {
-                        self.ids.push((value, narrow(at)));
+                        if self.ids.len() == USUAL {
+                            // Many: room for all at once, instead of twice as much while it grows.
+                            self.ids.reserve_exact(self.document.attributes.capacity());
+                        }
+                        self.ids.push(narrow(self.document.attributes.len()));
                     }
                     let prefix = self.prefix(prefix, at)?;
                     let namespace = UNBOUND;
@@ -258,12 +269,22 @@ impl<'a, 'l> Builder<'a, 'l> {
 
     #[inline]
     fn value(&mut self) -> Result<Span, Refusal> {
+        // Most are written as canonical XML has them, and end at the first byte that is special.
+        if let Some(inside) = self.cursor.rest().strip_prefix(b"=\"") {
+            let len = len_without_controls(inside, *b"\"&<");
+            if inside.get(len) == Some(&b'"') {
+                let start = self.cursor.at.saturating_add(2);
+                let end = start.saturating_add(len);
+                self.cursor.at = end.saturating_add(1);
+                self.bounded(len, start)?;
+                return Ok(Texts::of_source(start, end).verbatim());
+            }
+        }
         let run = self.quoted()?;
         let end = self.cursor.at.saturating_sub(1);
         let start = end.saturating_sub(run.len());
-        // Without a branch per byte: does anything stand for something else?
-        let plain = |b: u8| (b >= 0x20) & (b != b'&') & (b != b'<');
-        if crate::envelope::scan::prefix_len(run.as_bytes(), plain) == run.len() {
+        // Does anything stand for something else?
+        if len_without_controls(run.as_bytes(), *b"&<<") == run.len() {
             self.bounded(run.len(), start)?;
             return Ok(Texts::of_source(start, end));
         }
@@ -288,11 +309,13 @@ impl<'a, 'l> Builder<'a, 'l> {
     ) -> Result<(), Refusal> {
         let wrong = Err(refusal(Code::XmlNamespace, at));
         let texts = &self.document.texts;
+        let seen = |name| self.document.namespaces.find(texts, name).is_some_and(|n| n > XML);
         match (texts.read(prefix), texts.read(value)) {
             ("xml", XML_NAMESPACE) | ("", "") => {}
             ("xml" | "xmlns", _) | (_, "" | XML_NAMESPACE | "http://www.w3.org/2000/xmlns/") => {
                 return wrong;
             }
+            (_, name) if seen(name) => {}
             (_, name) => {
                 if name.len() > NAMESPACE_BYTES {
                     return Err(over(Code::LimitSize, at, NAMESPACE_BYTES, name.len()));
@@ -345,19 +368,8 @@ impl<'a, 'l> Builder<'a, 'l> {
             attribute.namespace =
                 if attribute.prefix == NONE { NONE } else { bound(attribute.prefix)? };
         }
-        // At most 255 of them, and all of one length of name, before anything long is compared.
-        let texts = &self.document.texts;
-        let mut rest: &[AttributeNode] = attributes;
-        while let [attribute, others @ ..] = rest {
-            let same = |other: &AttributeNode| {
-                other.namespace == attribute.namespace
-                    && other.local.len() == attribute.local.len()
-                    && texts.read(other.local) == texts.read(attribute.local)
-            };
-            if others.iter().any(same) {
-                return Err(refusal(Code::XmlMalformed, at));
-            }
-            rest = others;
+        if has_twins(attributes, &self.document.texts) {
+            return Err(refusal(Code::XmlMalformed, at));
         }
         Ok(Declaration { prefix, namespace })
     }
@@ -374,7 +386,7 @@ impl<'a, 'l> Builder<'a, 'l> {
         self.cursor.space();
         self.cursor.expect(b'>').map_err(|_| malformed())?;
         let past = narrow(self.document.nodes.len());
-        if let Some(node) = self.document.nodes.get_mut(super::names::wide(open.id)) {
+        if let Some(node) = self.document.nodes.get_mut(wide(open.id)) {
             node.past = past;
         }
         self.forget(open.undo);
@@ -394,7 +406,12 @@ impl<'a, 'l> Builder<'a, 'l> {
     fn text(&mut self) -> Result<(), Refusal> {
         let start = self.cursor.at;
         let rest = self.cursor.rest();
-        let len = memchr::memchr(b'<', rest).unwrap_or(rest.len());
+        let plain = len_without(rest, *b"<&\r>");
+        let after = rest.get(plain..).unwrap_or_default();
+        let len = match after.first() {
+            Some(b'<') | None => plain,
+            Some(_) => plain.saturating_add(memchr::memchr(b'<', after).unwrap_or(after.len())),
+        };
         let end = start.saturating_add(len);
         self.cursor.at = end;
         let run = self.document.texts.source.get(start..end).unwrap_or_default();
@@ -405,9 +422,8 @@ impl<'a, 'l> Builder<'a, 'l> {
                 None => Ok(()),
             };
         }
-        let plain = |b: u8| (b != b'&') & (b != b'\r') & (b != b'>');
-        if crate::envelope::scan::prefix_len(run.as_bytes(), plain) == run.len() {
-            return self.run(Texts::of_source(start, end), start);
+        if plain == len {
+            return self.run(Texts::of_source(start, end).verbatim(), start);
         }
         if let Some(at) = memchr::memmem::find(run.as_bytes(), b"]]>") {
             return Err(refusal(Code::XmlMalformed, start.saturating_add(at)));
@@ -505,18 +521,82 @@ impl<'a, 'l> Builder<'a, 'l> {
         Ok(narrow(id))
     }
 
+    // Few are compared by their order, many by hash, whose cost grows with their number alone.
+    // How much of a qualified name stands before its local part.
+    fn before_local(&self, prefix: u16) -> usize {
+        match self.document.prefixes.text(&self.document.texts, prefix).len() {
+            0 => 0,
+            len => len.saturating_add(1),
+        }
+    }
+
     fn unique_ids(&mut self) -> Result<(), Refusal> {
-        let texts = &self.document.texts;
-        self.ids.sort_unstable_by(|a, b| texts.read(a.0).cmp(texts.read(b.0)).then(a.1.cmp(&b.1)));
-        let twice = self.ids.windows(2).filter_map(|pair| match pair {
-            [(first, _), (second, at)] if texts.read(*first) == texts.read(*second) => Some(*at),
-            _ => None,
-        });
-        match twice.min() {
-            Some(at) => Err(refusal(Code::AmbiguousId, super::names::wide(at))),
+        let Document { texts, attributes, .. } = &self.document;
+        let value = |id: u32| attributes.get(wide(id)).map_or("", |a| texts.read(a.value));
+        let twice = if self.ids.len() <= FEW_IDS {
+            self.ids.sort_unstable_by(|a, b| value(*a).cmp(value(*b)).then(a.cmp(b)));
+            let twice = self.ids.windows(2).filter_map(|pair| match pair {
+                [first, second] if value(*first) == value(*second) => Some(*second),
+                _ => None,
+            });
+            twice.min()
+        } else {
+            let mut seen = HashSet::with_capacity(self.ids.len());
+            self.ids.iter().copied().find(|id| !seen.insert(value(*id)))
+        };
+        let twice = twice.and_then(|id| attributes.get(wide(id)));
+        let at = twice.map(|a| a.local.start().saturating_sub(self.before_local(a.prefix)));
+        match at {
+            Some(at) => Err(refusal(Code::AmbiguousId, at)),
             None => Ok(()),
         }
     }
+}
+
+// A message has three or four.
+const FEW_IDS: usize = 64;
+
+// Whether two of the at most 255 attributes of an element have one name. Lengths and numbers are
+// compared before anything long is.
+fn has_twins(attributes: &[AttributeNode], texts: &Texts<'_>) -> bool {
+    let same = |a: &AttributeNode, b: &AttributeNode| {
+        a.namespace == b.namespace && texts.read(a.local) == texts.read(b.local)
+    };
+    if attributes.len() > FEW_ATTRIBUTES {
+        let mut order: Vec<&AttributeNode> = attributes.iter().collect();
+        let key = |a: &AttributeNode| (a.local.len(), a.namespace);
+        order.sort_unstable_by(|a, b| {
+            key(a).cmp(&key(b)).then_with(|| texts.read(a.local).cmp(texts.read(b.local)))
+        });
+        return order.windows(2).any(|pair| matches!(pair, [a, b] if same(a, b)));
+    }
+    let mut rest = attributes;
+    while let [attribute, others @ ..] = rest {
+        if others
+            .iter()
+            .any(|other| other.local.len() == attribute.local.len() && same(other, attribute))
+        {
+            return true;
+        }
+        rest = others;
+    }
+    false
+}
+
+// Up to here, comparing each with each is the faster way.
+const FEW_ATTRIBUTES: usize = 12;
+
+// About how many nodes and attributes there are, so that the tree is not moved while it grows: a
+// node begins at each `<` that ends none, and a run of text ends at one that follows no `>`. An
+// attribute has five bytes at least.
+fn about(text: &[u8]) -> (usize, usize) {
+    let nodes = memchr::memchr_iter(b'<', text).map(|at| {
+        let starts = text.get(at.saturating_add(1)) != Some(&b'/');
+        let behind_text = at.checked_sub(1).and_then(|before| text.get(before)) != Some(&b'>');
+        usize::from(starts).saturating_add(usize::from(behind_text))
+    });
+    let attributes = memchr::memchr_iter(b'=', text).count().min(text.len() / 5);
+    (nodes.fold(0, usize::saturating_add), attributes)
 }
 
 // No more than 255, as the limit is.
@@ -527,8 +607,7 @@ fn few(count: usize) -> u8 {
 // RFC 3986, 3: a scheme, a colon, and characters of a URI.
 fn is_absolute_uri(uri: &[u8]) -> bool {
     let scheme = uri.iter().take_while(|b| b.is_ascii_alphanumeric() || b"+-.".contains(b)).count();
-    let character = |b: &u8| b.is_ascii_alphanumeric() || b"-._~:/?#[]@!$&'()*+,;=%".contains(b);
     uri.first().is_some_and(u8::is_ascii_alphabetic)
         && uri.get(scheme) == Some(&b':')
-        && uri.iter().all(character)
+        && uri.iter().all(|b| is_uri_character(*b))
 }

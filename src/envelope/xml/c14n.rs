@@ -1,9 +1,9 @@
 //! Exclusive XML Canonicalization 1.0: the octets that a signature is over.
 //!
 //! A tree of [`Document`] always has a canonical form: its namespaces are absolute, its values
-//! decoded and normalised. What is written is never empty, and one thing alone can fail: a form that
-//! is longer than twice what the document may be, since a declaration that stands once in the
-//! document may be written at each of many elements. The tree is walked in document order with a
+//! decoded and normalised. What is written is never empty, and one thing alone can fail: a form far
+//! longer than its source, since a declaration that stands once in the document may be written at
+//! each of many elements. The tree is walked in document order with a
 //! stack of the open elements, without recursion.
 
 use super::names::{NONE, Table, XML, wide};
@@ -57,7 +57,8 @@ impl<'h> Exclusive<'h> {
 /// The canonical form of an element and all in it (Exclusive XML Canonicalization 1.0, 3).
 ///
 /// # Errors
-/// [`Code::LimitSize`] when it is longer than twice the limit of the document.
+/// [`Code::LimitSize`] when it is longer than twice its source and 64 KiB, or than twice the limit of
+/// the document.
 pub fn canonicalise(element: Element<'_, '_>, how: &Exclusive<'_>) -> Result<Vec<u8>, Refusal> {
     let mut writer = Writer::new(element.document, how, Some(element));
     writer.subtree(element.id)?;
@@ -104,14 +105,21 @@ struct Writer<'d, 'a> {
     // Of the element at hand; kept for its room.
     declarations: Vec<Declaration>,
     attributes: Vec<&'d AttributeNode>,
+    longest: usize,
     out: Vec<u8>,
 }
+
+// What a form may be longer than twice its source: room for what is declared outside of it.
+const DECLARED_OUTSIDE: usize = 65_536;
 
 struct Open<'d> {
     element: &'d ElementNode,
     past: u32,
     undo: usize,
 }
+
+// What most documents have of open elements, and most elements of attributes.
+const USUAL: usize = 16;
 
 // No open element has written the prefix.
 const UNRENDERED: u16 = u16::MAX;
@@ -153,10 +161,13 @@ impl<'d, 'a> Writer<'d, 'a> {
             listed,
             imported,
             rendered,
-            undo: Vec::new(),
-            open: Vec::new(),
-            declarations: Vec::new(),
-            attributes: Vec::new(),
+            undo: Vec::with_capacity(USUAL),
+            open: Vec::with_capacity(USUAL),
+            declarations: Vec::with_capacity(USUAL),
+            attributes: Vec::with_capacity(USUAL),
+            longest: (len.saturating_add(DECLARED_OUTSIDE / 2))
+                .min(document.limits.bytes)
+                .saturating_mul(2),
             out: Vec::with_capacity(len.saturating_add(len / 4)),
         }
     }
@@ -164,7 +175,7 @@ impl<'d, 'a> Writer<'d, 'a> {
     // The node and all in it; it itself is always written.
     fn subtree(&mut self, apex: u32) -> Result<(), Refusal> {
         let past = self.document.node(apex).map_or(apex, |node| node.past);
-        let longest = self.document.limits.bytes.saturating_mul(2);
+        let longest = self.longest;
         let mut next = apex;
         while let Some(node) = self.document.node(next).filter(|_| next < past) {
             self.close(next);
@@ -201,6 +212,9 @@ impl<'d, 'a> Writer<'d, 'a> {
         let texts = &self.document.texts;
         match &node.kind {
             Kind::Element(element) => self.start_tag(element, node.past),
+            Kind::Text(run) if run.is_verbatim() => {
+                self.out.extend_from_slice(texts.read(*run).as_bytes());
+            }
             Kind::Text(run) => escape(texts.read(*run).as_bytes(), &mut self.out, text_escape),
             Kind::Comment(comment) if self.comments => {
                 self.out.extend_from_slice(b"<!--");
@@ -290,12 +304,28 @@ impl<'d, 'a> Writer<'d, 'a> {
         if self.attributes.len() > 1 {
             let key =
                 |a: &AttributeNode| (namespaces.text(texts, a.namespace), texts.read(a.local));
-            self.attributes.sort_unstable_by(|a, b| key(a).cmp(&key(b)));
+            self.attributes.sort_unstable_by(|a, b| {
+                if a.namespace == b.namespace {
+                    return texts.read(a.local).cmp(texts.read(b.local));
+                }
+                key(a).cmp(&key(b))
+            });
         }
         for attribute in &self.attributes {
             self.out.push(b' ');
-            if attribute.prefix != NONE {
-                self.out.extend_from_slice(prefixes.text(texts, attribute.prefix).as_bytes());
+            let prefix = match attribute.prefix {
+                NONE => "",
+                prefix => prefixes.text(texts, prefix),
+            };
+            if attribute.value.is_verbatim() {
+                // From the first letter of its name to its last quote, as the source has it.
+                let before = if prefix.is_empty() { 0 } else { prefix.len().saturating_add(1) };
+                let whole = texts.around(before, attribute.local, attribute.value, 1);
+                self.out.extend_from_slice(whole.as_bytes());
+                continue;
+            }
+            if !prefix.is_empty() {
+                self.out.extend_from_slice(prefix.as_bytes());
                 self.out.push(b':');
             }
             self.out.extend_from_slice(texts.read(attribute.local).as_bytes());
@@ -305,13 +335,15 @@ impl<'d, 'a> Writer<'d, 'a> {
         }
     }
 
+    // With its prefix, as the source has it.
     fn name(&mut self, element: &ElementNode) {
         let Document { texts, prefixes, .. } = self.document;
-        if element.prefix != NONE {
-            self.out.extend_from_slice(prefixes.text(texts, element.prefix).as_bytes());
-            self.out.push(b':');
-        }
-        self.out.extend_from_slice(texts.read(element.local).as_bytes());
+        let before = match element.prefix {
+            NONE => 0,
+            prefix => prefixes.text(texts, prefix).len().saturating_add(1),
+        };
+        let name = texts.around(before, element.local, element.local, 0);
+        self.out.extend_from_slice(name.as_bytes());
     }
 }
 
@@ -391,6 +423,13 @@ mod tests {
     }
 
     #[test]
+    fn a_namespace_is_escaped_like_any_value() {
+        let form = "<a xmlns=\"http://x.example/?a=1&amp;b\"></a>";
+        assert_eq!(canonical("<a xmlns='http://x.example/?a=1&amp;b'/>", &Exclusive::new()), form);
+        assert_eq!(canonical(form, &Exclusive::new()), form);
+    }
+
+    #[test]
     fn a_declaration_is_written_where_its_prefix_is_used_and_not_again_below() {
         assert_eq!(
             canonical(
@@ -432,7 +471,8 @@ mod tests {
             let parsed = Document::parse(document.as_bytes(), &Limits::MESSAGE).unwrap();
             canonicalise(parsed.root(), &Exclusive::new()).map(|octets| octets.len())
         };
-        assert!(size(document(200)).unwrap() > 200_000);
+        assert!(size(document(60)).unwrap() > 60_000);
+        assert_eq!(size(document(200)).unwrap_err().code(), Code::LimitSize);
         assert_eq!(size(document(19_000)).unwrap_err().code(), Code::LimitSize);
     }
 

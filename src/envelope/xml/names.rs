@@ -7,11 +7,12 @@ use super::{NAMESPACES, XML_NAMESPACE};
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Span {
     start: u32,
-    // The highest bit tells a decoded text.
+    // The highest bit tells a decoded text, the next one a text that canonical XML has as it is.
     len: u32,
 }
 
 const DECODED: u32 = 1 << 31;
+const VERBATIM: u32 = 1 << 30;
 
 /// The source, and what was decoded from it.
 #[derive(Debug)]
@@ -22,7 +23,8 @@ pub(super) struct Texts<'a> {
 
 impl<'a> Texts<'a> {
     pub(super) fn new(source: &'a str) -> Self {
-        Self { source, decoded: String::new() }
+        // Room for what the tables have of their own.
+        Self { source, decoded: String::with_capacity(64) }
     }
 
     /// Bytes `start` to `end` of the source.
@@ -45,6 +47,15 @@ impl<'a> Texts<'a> {
         &mut self.decoded
     }
 
+    /// The source from where one text of it begins, or so many bytes before that, to where another
+    /// ends, or so many bytes behind that.
+    #[inline]
+    pub(super) fn around(&self, before: usize, from: Span, to: Span, behind: usize) -> &'a str {
+        let start = wide(from.start).saturating_sub(before);
+        let end = wide(to.start).saturating_add(to.len()).saturating_add(behind);
+        self.source.get(start..end).unwrap_or_default()
+    }
+
     #[inline]
     pub(super) fn read(&self, span: Span) -> &str {
         let from = if span.len & DECODED == 0 { self.source } else { self.decoded.as_str() };
@@ -54,19 +65,33 @@ impl<'a> Texts<'a> {
 }
 
 impl Span {
+    /// Where it begins.
+    pub(super) const fn start(self) -> usize {
+        wide(self.start)
+    }
+
     pub(super) const fn len(self) -> usize {
-        wide(self.len & !DECODED)
+        wide(self.len & !(DECODED | VERBATIM))
+    }
+
+    /// The same, known to hold nothing that canonical XML writes in another way.
+    pub(super) const fn verbatim(self) -> Self {
+        Self { len: self.len | VERBATIM, ..self }
+    }
+
+    pub(super) const fn is_verbatim(self) -> bool {
+        self.len & VERBATIM != 0
     }
 }
 
-/// Texts that are the same get the same number. Found by halving, so that many cost little more than
-/// few.
+/// Texts that are the same get the same number. Found by a mark that short texts alone have, else by
+/// halving, so that many cost little more than few.
 #[derive(Debug)]
 pub(super) struct Table {
-    texts: Vec<Span>,
+    // By number, each with its mark.
+    texts: Vec<(Span, u64)>,
     // The numbers, in the order of their texts.
     order: Vec<u16>,
-    last: u16,
 }
 
 /// The number of the empty prefix, and of no namespace.
@@ -88,8 +113,12 @@ impl Table {
     fn with(texts: &mut Texts<'_>, xml: &str) -> Self {
         let mark = texts.mark();
         texts.decoded().push_str(xml);
-        let xml = texts.since(mark);
-        Self { texts: vec![Span::default(), xml], order: vec![NONE, XML], last: NONE }
+        let span = texts.since(mark);
+        let mut table = Self { texts: Vec::with_capacity(USUAL), order: Vec::with_capacity(USUAL) };
+        table.texts.push((Span::default(), mark_of(b"")));
+        table.texts.push((span, mark_of(xml.as_bytes())));
+        table.order.extend([NONE, XML]);
+        table
     }
 
     pub(super) const fn len(&self) -> usize {
@@ -98,39 +127,64 @@ impl Table {
 
     #[inline]
     pub(super) fn text<'t>(&self, texts: &'t Texts<'_>, number: u16) -> &'t str {
-        texts.read(self.texts.get(usize::from(number)).copied().unwrap_or_default())
+        self.texts.get(usize::from(number)).map_or("", |(span, _)| texts.read(*span))
     }
 
     pub(super) fn find(&self, texts: &Texts<'_>, wanted: &str) -> Option<u16> {
+        let mark = mark_of(wanted.as_bytes());
+        if let Some(number) = self.marked(texts, wanted, mark) {
+            return Some(number);
+        }
         let at = self.search(texts, wanted).ok()?;
         self.order.get(at).copied()
     }
 
     /// The number of a text, a new one if need be; `None` when there are too many.
     pub(super) fn number(&mut self, texts: &Texts<'_>, span: Span) -> Option<u16> {
-        let wanted = texts.read(span);
-        if wanted.is_empty() {
+        if span.len() == 0 {
             return Some(NONE);
         }
-        if self.text(texts, self.last) == wanted {
-            return Some(self.last);
+        let wanted = texts.read(span);
+        let mark = mark_of(wanted.as_bytes());
+        if let Some(number) = self.marked(texts, wanted, mark) {
+            return Some(number);
         }
-        self.last = match self.search(texts, wanted) {
-            Ok(at) => self.order.get(at).copied()?,
-            Err(_) if self.texts.len() >= NAMESPACES => return None,
+        match self.search(texts, wanted) {
+            Ok(at) => self.order.get(at).copied(),
+            Err(_) if self.texts.len() >= NAMESPACES => None,
             Err(at) => {
                 let number = u16::try_from(self.texts.len()).ok()?;
-                self.texts.push(span);
+                self.texts.push((span, mark));
                 self.order.insert(at, number);
-                number
+                Some(number)
             }
-        };
-        Some(self.last)
+        }
+    }
+
+    // The first text of this mark, if it is this text.
+    fn marked(&self, texts: &Texts<'_>, wanted: &str, mark: u64) -> Option<u16> {
+        let number = self.texts.iter().position(|(_, other)| *other == mark)?;
+        let number = u16::try_from(number).ok()?;
+        (self.text(texts, number) == wanted).then_some(number)
     }
 
     fn search(&self, texts: &Texts<'_>, wanted: &str) -> Result<usize, usize> {
         self.order.binary_search_by(|number| self.text(texts, *number).cmp(wanted))
     }
+}
+
+// What most documents have of either, and room.
+const USUAL: usize = 16;
+
+// Ends and length of a text, mixed.
+#[inline]
+fn mark_of(text: &[u8]) -> u64 {
+    let (first, last) = match (text.first_chunk(), text.last_chunk()) {
+        (Some(first), Some(last)) => (u64::from_le_bytes(*first), u64::from_le_bytes(*last)),
+        _ => (text.iter().fold(0, |all, byte| (all << 8) | u64::from(*byte)), 0),
+    };
+    let len = u64::try_from(text.len()).unwrap_or(u64::MAX);
+    first ^ last.rotate_left(29).wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ len.rotate_left(59)
 }
 
 /// A length or position of a document, none of which passes 2³¹.

@@ -110,11 +110,16 @@ impl<'a> Cursor<'a> {
     #[inline]
     pub(super) fn ncname(&mut self) -> Result<Span, Refusal> {
         let start = self.at;
-        self.name_character(NAME_START, is_name_start)?;
-        while let Some(byte) = self.peek() {
-            if class(byte) & NAME != 0 {
-                self.advance(1);
-            } else if byte < 0x80 || self.name_character(NAME, is_name).is_err() {
+        match self.peek() {
+            Some(byte) if class(byte) & NAME_START != 0 => {}
+            _ => self.name_character(NAME_START, is_name_start)?,
+        }
+        loop {
+            let ascii = self.rest().iter().take_while(|byte| class(**byte) & NAME != 0).count();
+            self.advance(ascii);
+            if self.peek().is_none_or(|byte| byte < 0x80)
+                || self.name_character(NAME, is_name).is_err()
+            {
                 break;
             }
         }
@@ -268,8 +273,15 @@ const fn is_name(c: char) -> bool {
             '-' | '.' | '0'..='9' | '\u{b7}' | '\u{300}'..='\u{36f}' | '\u{203f}'..='\u{2040}')
 }
 
+/// Whether it is a character that a URI may have (RFC 3986, 2).
+#[inline]
+pub(super) fn is_uri_character(byte: u8) -> bool {
+    class(byte) & URI != 0
+}
+
 const NAME_START: u8 = 1;
 const NAME: u8 = 2;
+const URI: u8 = 4;
 
 #[inline]
 fn class(byte: u8) -> u8 {
@@ -289,6 +301,11 @@ const fn classes() -> [u8; 256] {
         }
         if is_name(byte as char) {
             classes[byte as usize] |= NAME;
+        }
+        if byte.is_ascii_graphic()
+            && !matches!(byte, b'"' | b'<' | b'>' | b'\\' | b'^' | b'`' | b'{' | b'|' | b'}')
+        {
+            classes[byte as usize] |= URI;
         }
         byte = byte.wrapping_add(1);
     }

@@ -6,11 +6,11 @@
 //! verified; then the digest of the element that the signature stands in. What comes out is those
 //! octets. Nobody reads the first tree again.
 
+use super::Limits;
 use super::algorithm::DigestMethod;
 use super::c14n::{Exclusive, canonicalise};
 use super::scan::{is_space, over, refusal};
 use super::tree::{ABSENT, Document, Element, Kind};
-use super::{Attribute, Limits};
 use crate::crypto::{Hash, PublicKey, sha256};
 use crate::envelope::base64std;
 use crate::verdict::{Code, Refusal};
@@ -144,6 +144,15 @@ impl fmt::Debug for Signed {
     }
 }
 
+/// Whether a signature that stands directly in the element has a list of prefixes, so that the
+/// octets it is over depend on what is declared around the element.
+#[must_use]
+pub fn names_prefixes(element: Element<'_, '_>) -> bool {
+    let signatures = element.children().filter(|child| child.is(SIGNATURE_NAMESPACE, "Signature"));
+    let mut infos = signatures.flat_map(|signature| signature.subtree_elements());
+    infos.any(|inside| inside.is(EXCLUSIVE, "InclusiveNamespaces"))
+}
+
 /// Whether a `ds:Signature` stands directly in the element.
 #[must_use]
 pub fn has_signature(element: Element<'_, '_>) -> bool {
@@ -188,12 +197,9 @@ pub fn verify_enveloped(
     if !fits && !cfg!(eidb_danger_stub_signatures) {
         return Err(refusal(Code::DigestMismatch, parts.signed_info.offset()));
     }
-    let sha256 = match verified.digest {
-        DigestMethod::Hash(Hash::Sha256) if fits => {
-            verified.digest_value.as_slice().try_into().unwrap_or_else(|_| sha256(&octets))
-        }
-        _ => sha256(&octets),
-    };
+    let digested = (fits && verified.digest == DigestMethod::Hash(Hash::Sha256))
+        .then(|| verified.digest_value.as_slice().try_into().ok());
+    let sha256 = digested.flatten().unwrap_or_else(|| sha256(&octets));
     let digest = match verified.digest {
         DigestMethod::Hash(hash) => digest_uri(hash),
         DigestMethod::DangerSha1 => "http://www.w3.org/2000/09/xmldsig#sha1",
@@ -331,8 +337,8 @@ impl<'d> SignedInfo<'d> {
         check_uri(reference, signed, rules)?;
         only_attributes(reference, &["URI"], Code::SigForm)?;
         only_elements(reference)?;
-        let values = reference.children().filter(|e| e.is(SIGNATURE_NAMESPACE, "DigestValue"));
-        if let Some(second) = values.skip(1).next() {
+        let mut values = reference.children().filter(|e| e.is(SIGNATURE_NAMESPACE, "DigestValue"));
+        if let Some(second) = values.nth(1) {
             return Err(refusal(Code::AmbiguousReference, second.offset()));
         }
         let [transforms, digest, value] =
@@ -454,12 +460,13 @@ fn octets_of(element: Element<'_, '_>, name: &str) -> Result<Vec<u8>, Refusal> {
     }
     let attributes: &[&str] = if name == "SignatureValue" { &["Id"] } else { &[] };
     only_attributes(element, attributes, Code::SigForm)?;
-    let text = element.text().map_err(|refused| match refused.code() {
-        Code::XmlContent => wrong(),
-        _ => refused,
-    })?;
-    let text: Vec<u8> = text.bytes().filter(|byte| !is_space(*byte)).collect();
-    base64std::decode(&text).ok().filter(|octets| !octets.is_empty()).ok_or_else(wrong)
+    let text = element
+        .text()
+        .map_err(|refused| if refused.code() == Code::XmlContent { wrong() } else { refused })?;
+    base64std::decode_wrapped(text.as_bytes())
+        .ok()
+        .filter(|octets| !octets.is_empty())
+        .ok_or_else(wrong)
 }
 
 fn algorithm<'d>(element: Element<'d, '_>, code: Code) -> Result<&'d str, Refusal> {
@@ -489,8 +496,9 @@ fn exactly<'d, 'a, const N: usize>(
 }
 
 fn only_attributes(element: Element<'_, '_>, names: &[&str], code: Code) -> Result<(), Refusal> {
-    let known = |a: Attribute<'_>| a.namespace.is_none() && names.contains(&a.local);
-    if element.attributes().all(known) {
+    let known =
+        |(namespace, local): (Option<&str>, &str)| namespace.is_none() && names.contains(&local);
+    if element.attribute_names().all(known) {
         return Ok(());
     }
     Err(refusal(code, element.offset()))
@@ -508,6 +516,17 @@ fn empty(element: Element<'_, '_>, code: Code) -> Result<(), Refusal> {
         return Ok(());
     }
     Err(refusal(code, element.offset()))
+}
+
+impl<'d, 'a> Element<'d, 'a> {
+    // It, and the elements anywhere in it.
+    fn subtree_elements(self) -> impl Iterator<Item = Self> {
+        let document = self.document;
+        let past = self.document.node(self.id).map_or(self.id, |node| node.past);
+        (self.id..past)
+            .map(move |id| Self { document, id })
+            .filter(|element| element.node().is_some())
+    }
 }
 
 impl Element<'_, '_> {

@@ -208,6 +208,27 @@ fn refuses_namespaces_that_mean_nothing_or_something_else() {
 }
 
 #[test]
+fn two_of_many_are_found_as_two_of_few_are() {
+    for many in [5, 30, 300] {
+        let ids: String = (0..many).map(|n| format!("<b ID='i{n}'/>")).collect();
+        parsed(&format!("<a>{ids}</a>"));
+        let document = format!("<a>{ids}<b ID='i3'/></a>");
+        let at = u32::try_from(document.len() - 16 + 3).unwrap();
+        assert_eq!(refused(&document), (Code::AmbiguousId, at));
+    }
+    for many in [5, 30, 60] {
+        let attributes: String = (0..many).map(|n| format!(" a{n}=''")).collect();
+        parsed(&format!("<a{attributes}/>"));
+        assert_eq!(refused(format!("<a{attributes} a3=''/>")), (Code::XmlMalformed, 1));
+        let both = " xmlns:p='urn:p' xmlns:q='urn:p' p:x='' a03='' q:x=''";
+        assert_eq!(
+            refused(format!("<a{attributes}{both}/>").replace("a59=''", "")),
+            (Code::XmlMalformed, 1)
+        );
+    }
+}
+
+#[test]
 fn refuses_an_identifier_that_is_there_twice_in_any_spelling() {
     let one = "<a xmlns:e='urn:e' ID='x'><b";
     for other in ["ID", "Id", "id", "iD", "xml:id", "e:ID"] {

@@ -173,6 +173,17 @@ impl<'d, 'a> Element<'d, 'a> {
         })
     }
 
+    /// The names of all attributes, namespace and local part: what a closed list is held against.
+    pub(in crate::envelope) fn attribute_names(
+        &self,
+    ) -> impl Iterator<Item = (Option<&'d str>, &'d str)> + use<'d, 'a> {
+        let document = self.document;
+        let name = move |a: &'d AttributeNode| {
+            (document.namespace(a.namespace), document.texts.read(a.local))
+        };
+        self.attribute_nodes().iter().map(name)
+    }
+
     /// The elements directly in it, in document order.
     pub fn children(&self) -> impl Iterator<Item = Self> + use<'d, 'a> {
         let document = self.document;

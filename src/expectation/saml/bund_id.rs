@@ -39,7 +39,7 @@ pub(super) fn request(ask: &Ask<'_>, url: &str) -> Result<Element, Refusal> {
     let policy = Element::new("saml2p", "NameIDPolicy")
         .attribute("AllowCreate", "true")
         .attribute("Format", UNSPECIFIED_NAME);
-    let class = Element::with_text("saml2", "AuthnContextClassRef", level(ask.min_loa.level));
+    let class = Element::with_text("saml2", "AuthnContextClassRef", level(ask));
     let context =
         Element::new("saml2p", "RequestedAuthnContext").attribute("Comparison", "minimum");
     Ok(authn_request(ask, url)
@@ -65,8 +65,10 @@ fn requested(wanted: &Wanted) -> impl Iterator<Item = Element> {
 }
 
 // Level 2 is defined and not offered; level 1 is what a person said of themselves.
-const fn level(level: LevelOfAssurance) -> &'static str {
-    match level {
+fn level(ask: &Ask<'_>) -> &'static str {
+    let level_1 = ask.policy.bund_id.as_ref().and_then(|policy| policy.level_1);
+    match ask.min_loa.level {
+        level if level_1.is_some_and(|counts_as| counts_as >= level) => "STORK-QAA-Level-1",
         LevelOfAssurance::Low | LevelOfAssurance::Substantial => "STORK-QAA-Level-3",
         LevelOfAssurance::High => "STORK-QAA-Level-4",
     }

@@ -1,11 +1,10 @@
 //! Requests to eIDAS nodes (SAML message format 1.2 to 1.4).
 
+use super::SpType;
 use super::request::{Ask, UNSPECIFIED_NAME, authn_request};
 use super::write::Element;
-use super::{RequestedLoa, SpType};
 use crate::expectation::wanted::Wanted;
 use crate::identity::{AttributeName, LevelOfAssurance, Loa, PersonKind};
-use crate::trust::SamlIssuer;
 use crate::verdict::{Code, Refusal};
 
 /// The request, not signed yet.
@@ -27,7 +26,7 @@ pub(super) fn request(ask: &Ask<'_>, url: &str) -> Result<Element, Refusal> {
         .child(issuer)
         .child(extensions)
         .child(policy)
-        .child(level(ask.min_loa, ask.issuer));
+        .child(level(ask));
     if ask.issuer.requester_id && service.sp_type == SpType::Private {
         let id = service.requester_id.as_deref().ok_or(Code::MisuseServiceProvider)?;
         let scoping = Element::with_text("saml2p", "RequesterID", id);
@@ -74,22 +73,24 @@ fn requested<'a>(
 
 // eIDAS SAML message format, 4.3: notified levels by themselves as a minimum; together with others
 // all that will do, exactly.
-fn level(min_loa: RequestedLoa, issuer: &SamlIssuer) -> Element {
+fn level(ask: &Ask<'_>) -> Element {
+    let min_loa = ask.min_loa;
     let notified = |level| Loa { level, notified: true }.uri();
     let class = |uri: &str| Element::with_text("saml2", "AuthnContextClassRef", uri);
     let context = Element::new("saml2p", "RequestedAuthnContext");
-    let enough = |loa: &Loa| !loa.notified && loa.level >= min_loa.level;
-    let others: Vec<&str> = if min_loa.notified_only {
-        Vec::new()
-    } else {
-        issuer
-            .loas
-            .iter()
-            .filter_map(|uri| Loa::from_uri(uri))
-            .filter(enough)
-            .map(Loa::uri)
-            .collect()
+    // What the node states and the policy reads as a level that will do.
+    let listed = ask.policy.eidas_saml.as_ref().map_or(&[][..], |policy| &policy.levels);
+    let counts_as = |uri: &str| {
+        let other = Loa::from_uri(uri).filter(|loa| !loa.notified).map(|loa| loa.level);
+        other.or(listed.iter().find(|(known, _)| known == uri).map(|(_, level)| *level))
     };
+    let enough = |uri: &&String| counts_as(uri).is_some_and(|level| level >= min_loa.level);
+    let mut others: Vec<&str> = Vec::new();
+    if !min_loa.notified_only {
+        others.extend(ask.issuer.loas.iter().filter(enough).map(String::as_str));
+        others.sort_unstable();
+        others.dedup();
+    }
     if others.is_empty() {
         return context.attribute("Comparison", "minimum").child(class(notified(min_loa.level)));
     }

@@ -1,17 +1,16 @@
 //! What a SAML response is expected to be: who was asked, by whom, for what level.
 
-// Until `envelope::xml::encryption` has the type of this name.
 mod bund_id;
 mod eid_server;
 mod eidas;
-mod keys;
+mod metadata;
 mod request;
 mod service;
 mod signature;
 mod signing;
 mod write;
 
-pub use keys::DecryptionKeys;
+pub use metadata::METADATA_VALIDITY_S;
 pub(crate) use request::Ask;
 pub use request::{AuthnRequest, MAX_RELAY_STATE_LEN};
 pub use service::{
@@ -20,7 +19,8 @@ pub use service::{
 };
 pub use signing::SigningKey;
 
-use crate::identity::LevelOfAssurance;
+use crate::identity::{Family, LevelOfAssurance};
+use crate::trust::Purpose;
 use std::fmt::Write as _;
 
 /// Kind of a service provider (eIDAS SAML message format, `eidas:SPType`).
@@ -97,6 +97,18 @@ impl<'a> SamlExpected<'a> {
     }
 }
 
+/// For which purpose the identity providers of a family stand in `trust.toml`; `None` for a family
+/// that is not asked in SAML.
+#[must_use]
+pub const fn purpose(family: Family) -> Option<Purpose> {
+    match family {
+        Family::BundId => Some(Purpose::BundId),
+        Family::EidServer => Some(Purpose::EidServer),
+        Family::EidasSaml => Some(Purpose::EidasNode),
+        Family::Certificate | Family::Mdoc | Family::SdJwtVc | Family::WebEid => None,
+    }
+}
+
 /// The ID of a request: an NCName of `_` and 64 hexadecimal digits, which stores that fold case keep
 /// apart.
 pub(super) fn request_id(random: &[u8; 32]) -> String {
@@ -110,21 +122,4 @@ pub(super) fn request_id(random: &[u8; 32]) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_id_of_a_request_is_an_ncname_with_every_bit_of_the_randomness() {
-        let mut random = [0xff; 32];
-        random[0] = 0x0a;
-        let id = request_id(&random);
-        assert_eq!(id, format!("_0a{}", "ff".repeat(31)));
-    }
-
-    #[test]
-    fn a_type_of_service_is_read_as_written_only() {
-        assert_eq!(SpType::from_value("public"), Some(SpType::Public));
-        assert_eq!(SpType::from_value("private"), Some(SpType::Private));
-        assert_eq!(SpType::from_value("Public"), None);
-    }
-}
+mod tests;

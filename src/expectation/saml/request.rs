@@ -5,6 +5,7 @@ use super::{RequestedLoa, ServiceProvider, bund_id, eid_server, eidas, signature
 use crate::UnixTime;
 use crate::expectation::wanted::Wanted;
 use crate::identity::Family;
+use crate::policy::Policy;
 use crate::ports::Random;
 use crate::trust::{SamlBinding, SamlIssuer};
 use crate::verdict::{Code, Place, Refusal};
@@ -35,6 +36,8 @@ pub(crate) struct Ask<'a> {
     pub(crate) issuer: &'a SamlIssuer,
     pub(crate) wanted: &'a Wanted,
     pub(crate) min_loa: RequestedLoa,
+    /// What is acceptable; the levels of the answer are read by it.
+    pub(crate) policy: &'a Policy,
     pub(crate) id: &'a str,
     pub(crate) relay_state: Option<&'a str>,
     pub(crate) random: &'a dyn Random,
@@ -47,6 +50,7 @@ impl AuthnRequest {
     /// # Errors
     /// [`Code::MisuseArgument`] for a `RelayState` that is too long or has control characters;
     /// [`Code::IssuerEndpoint`] when the identity provider has no address for the family's binding;
+    /// [`Code::IssuerEncryptionKey`] when what it alone may read cannot be encrypted to it;
     /// [`Code::MisuseServiceProvider`] when the settings lack what the family needs;
     /// [`Code::SignerFailed`], [`Code::RandomFailed`].
     pub(crate) fn make(family: Family, ask: &Ask<'_>) -> Result<Self, Refusal> {
@@ -59,10 +63,10 @@ impl AuthnRequest {
         let binding = binding(family)?;
         let url = ask.issuer.sso_location(binding).ok_or(Code::IssuerEndpoint)?;
         let key = ask.service.signing_key(family).ok_or(Code::MisuseServiceProvider)?;
-        let request = match family {
-            Family::BundId => bund_id::request(ask, url)?,
-            Family::EidasSaml => eidas::request(ask, url)?,
-            _ => eid_server::request(ask, url)?,
+        let request = match binding {
+            SamlBinding::HttpPost if family == Family::BundId => bund_id::request(ask, url)?,
+            SamlBinding::HttpPost => eidas::request(ask, url)?,
+            SamlBinding::HttpRedirect => eid_server::request(ask, url)?,
         };
         match binding {
             SamlBinding::HttpPost => {

@@ -1,6 +1,6 @@
-use super::{DecryptionKeys, SigningKey, SpType};
+use super::{SigningKey, SpType};
+use crate::envelope::xml::encryption::DecryptionKeys;
 use crate::identity::{Country, Family};
-use crate::pki::Certificate;
 use std::fmt;
 
 /// This broker as a SAML service provider: the names it goes by and the keys it holds.
@@ -15,10 +15,9 @@ pub struct ServiceProvider {
     pub country: Country,
     /// Public or private sector.
     pub sp_type: SpType,
-    /// The keys to which identity providers encrypt.
+    /// The keys to which identity providers encrypt. Metadata publish those that have their
+    /// certificate; one without it still opens what was encrypted before.
     pub decryption: DecryptionKeys,
-    /// Certificates of those keys that metadata publish.
-    pub published: Vec<Certificate>,
     /// The keys that sign requests and metadata. The first that serves a family signs; the others
     /// are published, so that a next one is known before it is used.
     pub signing: Vec<SigningKey>,
@@ -50,7 +49,6 @@ impl ServiceProvider {
             country,
             sp_type,
             decryption,
-            published: Vec::new(),
             signing: Vec::new(),
             display_name: String::new(),
             organization: None,

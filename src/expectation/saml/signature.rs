@@ -4,6 +4,7 @@ use super::SigningKey;
 use super::request::Ask;
 use super::write::Element;
 use crate::crypto::{Alg, Hash};
+use crate::envelope::xml::encryption::{ContentEncryption, Sealing, encrypt};
 use crate::trust::SamlIssuer;
 use crate::verdict::{Code, Refusal};
 use base64::Engine;
@@ -76,8 +77,16 @@ pub(super) fn query(
 }
 
 /// One element, encrypted to the identity provider.
-pub(super) fn encrypted(_: &str, _: &Ask<'_>) -> Result<String, Refusal> {
-    Err(Code::AlgNotAvailable.into())
+///
+/// Its first usable key is taken; content as it states, else AES-256-GCM (BSI TR-03116-4, 5).
+pub(super) fn encrypted(element: &str, ask: &Ask<'_>) -> Result<String, Refusal> {
+    let recipient = ask.issuer.encryption.first().ok_or(Code::IssuerEncryptionKey)?;
+    let stated = |content: &ContentEncryption| recipient.methods.iter().any(|m| m == content.uri());
+    let content = CONTENT.into_iter().find(stated).unwrap_or(ContentEncryption::Aes256Gcm);
+    let sealing = Sealing::STANDARD.with_content(content);
+    let fill = |out: &mut [u8]| ask.random.fill(out).map_err(|_| Code::RandomFailed);
+    let certificate = Some(&recipient.certificate);
+    Ok(encrypt(element, &recipient.key, certificate, sealing, &fill)?)
 }
 
 fn algorithm(local: &'static str, uri: &str) -> Element {
@@ -146,6 +155,10 @@ fn value(tag: u8, content: &[u8]) -> Vec<u8> {
 }
 
 const EXCLUSIVE: &str = "http://www.w3.org/2001/10/xml-exc-c14n#";
+
+// In this order; without authentication never.
+const CONTENT: [ContentEncryption; 3] =
+    [ContentEncryption::Aes256Gcm, ContentEncryption::Aes192Gcm, ContentEncryption::Aes128Gcm];
 
 // A request has a few KiB; the default of zlib.
 const LEVEL: u8 = 6;

@@ -16,14 +16,19 @@
 #[cfg(feature = "cli")]
 mod init;
 mod read;
+mod saml;
 mod settings;
+mod take_over;
 
 #[cfg(feature = "cli")]
 pub use init::init;
+pub use saml::{SamlDecryptionSettings, SamlSettings, SamlSigningSettings};
 pub use settings::{
     ExpectationSettings, KeySettings, LimitSettings, ReplaySettings, Settings, SignerSettings,
     StoreSettings,
 };
+
+pub use take_over::{TakeOverError, TakenOver, previous, take_over, taken_at};
 
 use crate::config::{Findings, Severity, digest_of_files};
 use crate::identity::Family;
@@ -83,6 +88,11 @@ impl ConfigFolder {
         }
         if let (Some(policy), Some(trust)) = (&policy_read, &trust_read) {
             compare_anchors(policy, trust, &mut findings);
+        }
+        if let (Some(settings), Some(register), Some(trust)) =
+            (&settings, &register_read, &trust_read)
+        {
+            saml::compare(settings.saml.as_ref(), register, trust, &mut findings);
         }
         let built = || {
             let files = [
@@ -202,8 +212,8 @@ const FILES: [&str; 4] = [BROKER, POLICY, REGISTER, TRUST];
 
 // A register of a thousand procedures has some 600 KiB.
 const MAX_CONFIG_BYTES: u64 = 4 * 1024 * 1024;
-// What `pki::parse_pem_many` reads.
-const MAX_TRUST_BYTES: u64 = 4 * 1024 * 1024;
+// The largest aggregate of metadata; `pki::parse_pem_many` reads half of that.
+const MAX_TRUST_BYTES: u64 = 8 * 1024 * 1024;
 
 #[cfg(test)]
 #[cfg(feature = "cli")]

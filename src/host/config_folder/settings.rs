@@ -1,5 +1,6 @@
 //! `eid-broker.toml` → [`Settings`].
 
+use super::saml::{self, SamlSettings};
 use crate::config::{
     self, Findings, Table, is_canonical_issuer_url, is_file_path, is_serialised_origin,
 };
@@ -25,6 +26,8 @@ pub struct Settings {
     pub limits: LimitSettings,
     /// What requests say.
     pub expectation: ExpectationSettings,
+    /// This broker as a SAML service provider; `None` when no family of SAML is asked.
+    pub saml: Option<SamlSettings>,
 }
 
 /// `[signer]`: what signs assertions.
@@ -180,6 +183,14 @@ fn read(table: &mut Table<'_>, folder: &Path, findings: &mut Findings) -> Option
             origin,
         })
     });
+    let saml = table.optional_table("saml", findings, |table, findings| {
+        let read = saml::read(table, folder, findings)?;
+        let SignerSettings::KeyFile { path, .. } = signer.as_ref()?;
+        if read.signing.iter().any(|key| key.path == *path) {
+            table.error("signing", "must be another key than the one of assertions", findings);
+        }
+        Some(read)
+    });
     Some(Settings {
         issuer: issuer?,
         signer: signer?,
@@ -188,6 +199,7 @@ fn read(table: &mut Table<'_>, folder: &Path, findings: &mut Findings) -> Option
         audit: audit?,
         limits: limits.unwrap_or_default(),
         expectation: expectation?,
+        saml,
     })
 }
 
@@ -225,7 +237,7 @@ fn read_replay(
 }
 
 // A file that must be there and that nobody else should read.
-fn required_key_file(
+pub(super) fn required_key_file(
     table: &mut Table<'_>,
     key: &'static str,
     folder: &Path,
@@ -257,7 +269,7 @@ fn required_state_file(
     Some(path)
 }
 
-fn required_path(
+pub(super) fn required_path(
     table: &mut Table<'_>,
     key: &'static str,
     folder: &Path,

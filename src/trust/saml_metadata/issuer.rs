@@ -1,3 +1,4 @@
+use super::names::version;
 use crate::crypto::PublicKey;
 use crate::identity::Country;
 use crate::pki::Certificate;
@@ -43,6 +44,14 @@ impl SamlIssuer {
     #[must_use]
     pub fn sso_location(&self, binding: SamlBinding) -> Option<&str> {
         self.sso.iter().find(|(other, _)| *other == binding).map(|(_, url)| url.as_str())
+    }
+}
+
+impl SamlIssuer {
+    /// The highest version of the message format that it states; it decides which rules hold.
+    #[must_use]
+    pub fn highest_version(&self) -> Option<(u8, u8)> {
+        self.protocol_versions.iter().filter_map(|text| version(text)).max()
     }
 }
 

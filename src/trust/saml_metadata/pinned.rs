@@ -1,7 +1,8 @@
 //! Kind `saml-pinned`: the certificates of an issuer in files.
 
+use super::held::Held;
+use super::signed::Window;
 use super::timeline::{Facts, Timeline};
-use crate::UnixTime;
 use crate::pki::Certificate;
 use crate::trust::certificates::read_certificates;
 use crate::trust::{AnchorRule, SamlPinnedConfig};
@@ -19,7 +20,7 @@ pub(in crate::trust) fn read(
     signing: &[&[u8]],
     encryption: &[&[u8]],
     digest: [u8; 32],
-) -> Result<Timeline, Refusal> {
+) -> Result<Held, Refusal> {
     let facts = Facts {
         entity_id: config.entity_id.clone(),
         signing: certificates(signing)?,
@@ -34,10 +35,10 @@ pub(in crate::trust) fn read(
         loas: Vec::new(),
         requester_id: false,
         ecdsa_der: config.ecdsa_der,
-        from: UnixTime::from_secs(0),
-        until: None,
+        valid_until: None,
+        believed: vec![Window::EVER],
     };
-    Timeline::new(&facts, rule, digest)
+    Timeline::new(&facts, rule, digest).map(Held::pinned)
 }
 
 // What stands in two files is one certificate.
@@ -56,7 +57,7 @@ fn certificates(files: &[&[u8]]) -> Result<Vec<Certificate>, Refusal> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use crate::UnixTime;
     use crate::config::Findings;
     use crate::trust::{Material, Purpose, SamlBinding, SourceState, TrustConfig, TrustStore};
     use crate::verdict::Code;

@@ -1,5 +1,6 @@
 //! What an issuer is at which time: keys come and go with their certificates, without a new file.
 
+use super::signed::Window;
 use super::{SamlBinding, SamlEncryptionKey, SamlIssuer};
 use crate::UnixTime;
 use crate::crypto::{KeyKind, PublicKey};
@@ -23,14 +24,15 @@ pub(super) struct Facts {
     pub(super) loas: Vec<String>,
     pub(super) requester_id: bool,
     pub(super) ecdsa_der: bool,
-    /// The first and the last second in which they may be believed.
-    pub(super) from: UnixTime,
-    pub(super) until: Option<UnixTime>,
+    /// What the document says; `None` for pinned certificates.
+    pub(super) valid_until: Option<UnixTime>,
+    /// When they may be believed.
+    pub(super) believed: Vec<Window>,
 }
 
 /// The issuer from each instant on at which its usable keys change.
 #[derive(Clone, Debug)]
-pub(in crate::trust) struct Timeline {
+pub(super) struct Timeline {
     entity_id: String,
     stages: Vec<Stage>,
     signing: Vec<Certificate>,
@@ -63,8 +65,10 @@ impl Timeline {
                 Place::nth("encryption-certificate", index),
             ));
         }
-        let mut cuts = BTreeSet::from([UnixTime::from_secs(0), facts.from]);
-        cuts.extend(facts.until.map(|until| until.plus(1)));
+        let mut cuts = BTreeSet::from([UnixTime::from_secs(0)]);
+        for window in &facts.believed {
+            cuts.extend([window.from, window.to.plus(1)]);
+        }
         let encryption_certificates = facts.encryption.iter().map(|(certificate, _)| certificate);
         for certificate in facts.signing.iter().chain(encryption_certificates) {
             cuts.extend([certificate.not_before(), certificate.not_after().plus(1)]);
@@ -84,7 +88,7 @@ impl Timeline {
                 let refusal = Refusal::new(Code::LimitCount, Place::part("signing-certificate"));
                 return Err(refusal.with(Detail::Limit { limit, found }));
             }
-            let believed = from >= facts.from && facts.until.is_none_or(|until| from <= until);
+            let believed = facts.believed.iter().any(|window| window.holds(from));
             let recipients = facts.encryption.iter().zip(&encryption);
             let issuer = (believed && !usable.is_empty()).then(|| SamlIssuer {
                 entity_id: facts.entity_id.clone(),
@@ -104,7 +108,7 @@ impl Timeline {
                 loas: facts.loas.clone(),
                 requester_id: facts.requester_id,
                 ecdsa_der: facts.ecdsa_der,
-                valid_until: facts.until,
+                valid_until: facts.valid_until,
                 rule: Arc::clone(rule),
                 digest,
             });
@@ -113,23 +117,23 @@ impl Timeline {
         Ok(Self { entity_id: facts.entity_id.clone(), stages, signing: facts.signing.clone() })
     }
 
-    pub(in crate::trust) fn entity_id(&self) -> &str {
+    pub(super) fn entity_id(&self) -> &str {
         &self.entity_id
     }
 
     /// Every certificate of a signing key, usable or not.
-    pub(in crate::trust) fn certificates(&self) -> &[Certificate] {
+    pub(super) fn certificates(&self) -> &[Certificate] {
         &self.signing
     }
 
-    pub(in crate::trust) fn issuer(&self, now: UnixTime) -> Option<&SamlIssuer> {
+    pub(super) fn issuer(&self, now: UnixTime) -> Option<&SamlIssuer> {
         let begun = self.stages.partition_point(|stage| stage.from <= now);
         self.stages.get(..begun).and_then(<[Stage]>::last).and_then(|stage| stage.issuer.as_ref())
     }
 
     /// The last second of the time around `now` in which it is usable; when it is not usable, the
     /// last before `now` in which it was, else the first in which it will be.
-    pub(in crate::trust) fn bound(&self, now: UnixTime) -> Option<UnixTime> {
+    pub(super) fn bound(&self, now: UnixTime) -> Option<UnixTime> {
         let begun = self.stages.partition_point(|stage| stage.from <= now);
         let (past, ahead) = self.stages.split_at_checked(begun)?;
         let usable = |stage: &&Stage| stage.issuer.is_some();

@@ -5,6 +5,7 @@
 
 mod assertion;
 mod card;
+mod saml;
 mod sd_jwt_vc;
 mod set;
 pub(crate) mod trust;
@@ -19,7 +20,17 @@ use std::process::ExitCode;
 pub(crate) type Made<T> = Result<T, Box<dyn Error>>;
 
 // The folders that belong to this program: a file in them that is not made is taken away.
-const FOLDERS: &[&str] = &["assertion", "certificate", "policy", "sd_jwt_vc", "trust", "web_eid"];
+const FOLDERS: &[&str] = &[
+    "assertion",
+    "bund_id",
+    "certificate",
+    "eid_server",
+    "eidas_saml",
+    "policy",
+    "sd_jwt_vc",
+    "trust",
+    "web_eid",
+];
 
 /// Writes everything below `package`.
 pub(crate) fn write(package: &Path) -> Result<ExitCode, String> {
@@ -50,6 +61,10 @@ fn files() -> Result<BTreeMap<String, Vec<u8>>, String> {
         files.append(&mut assertion::vectors()?.files()?);
         files.append(&mut card::certificate()?.files()?);
         files.append(&mut card::web_eid()?.files()?);
+        files.append(&mut saml::files()?);
+        for set in saml::sets()? {
+            files.append(&mut set.files()?);
+        }
         Ok(files)
     };
     make().map_err(|error| error.to_string())

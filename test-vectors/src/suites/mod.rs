@@ -6,11 +6,14 @@ pub(crate) mod mdoc;
 pub(crate) mod own;
 mod pending;
 pub(crate) mod revocation;
+mod saml;
+mod saml_samples;
 mod sd_jwt;
 pub(crate) mod weak_keys;
 mod web_eid;
 mod wycheproof;
 pub(crate) mod x509;
+mod xml;
 
 use crate::discover::Found;
 use crate::recognise::Kind;
@@ -59,6 +62,8 @@ fn read(found: &Found) -> Loaded {
         Kind::Pairwise => jose::pairwise::load(found),
         Kind::Pkits => x509::pkits::load(found),
         Kind::RfcExamples => jose::rfc_examples::load(found),
+        Kind::SamlSet => saml::load(found),
+        Kind::SamlSamples => saml_samples::load(found),
         Kind::SdJwtAllAttributes => sd_jwt::all_attributes::load(found),
         Kind::SdJwtFolders => sd_jwt::folders::load(found),
         Kind::SdJwtMade => sd_jwt::made::load(found),
@@ -66,15 +71,15 @@ fn read(found: &Found) -> Loaded {
         Kind::VpToken => mdoc::samples::load_token(found),
         Kind::WeakKeys => weak_keys::load(found),
         Kind::WebEid => web_eid::load(found),
+        Kind::C14n => xml::c14n::load(found),
         Kind::Wycheproof => wycheproof::load(found),
-        Kind::C14n
-        | Kind::CardVerifiable
+        Kind::XmlSignatures => xml::signatures::load(found),
+        Kind::CardVerifiable
         | Kind::CertificateHolderRights
         | Kind::Cookbook
         | Kind::EncryptedResponse
         | Kind::OidcProfiles
         | Kind::Own
-        | Kind::SamlSet
         | Kind::StatusListExamples
         | Kind::StatusListMade
         | Kind::StatusListVectors

@@ -88,6 +88,8 @@ fn ids(found: &Found) -> Vec<String> {
         | Kind::MdocResponse
         | Kind::OpenId4VpPresentation
         | Kind::Own
+        | Kind::SamlSamples
+        | Kind::XmlSignatures
         | Kind::SdJwtAllAttributes
         | Kind::VpToken => vec!["1".to_owned()],
     }

@@ -1,5 +1,7 @@
 //! Algorithms of XML Encryption 1.1, 5, each with its identifier and its name in `policy.toml`.
 
+use crate::crypto::{AesMode, Hash, OaepHash};
+
 /// How the content is encrypted (XML Encryption 1.1, 5.2).
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 #[non_exhaustive]
@@ -33,6 +35,12 @@ impl ContentEncryption {
     #[must_use]
     pub const fn is_authenticated(self) -> bool {
         matches!(self, Self::Aes128Gcm | Self::Aes192Gcm | Self::Aes256Gcm)
+    }
+
+    /// The mode of AES.
+    #[must_use]
+    pub const fn mode(self) -> AesMode {
+        if self.is_authenticated() { AesMode::Gcm } else { AesMode::Cbc }
     }
 
     /// Length of the key in bytes.
@@ -160,6 +168,35 @@ macro_rules! identified {
 
 identified!(ContentEncryption, KeyTransport, KeyWrap);
 
+/// The hash of a `ds:DigestMethod` inside OAEP parameters.
+pub(super) fn oaep_digest(uri: &str) -> Option<OaepHash> {
+    match uri {
+        "http://www.w3.org/2000/09/xmldsig#sha1" => Some(OaepHash::Sha1),
+        _ => digest(uri).map(OaepHash::from),
+    }
+}
+
+/// The hash of an `xenc11:MGF` (XML Encryption 1.1, 5.5.2).
+pub(super) fn oaep_mgf1(uri: &str) -> Option<OaepHash> {
+    match uri {
+        "http://www.w3.org/2009/xmlenc11#mgf1sha1" => Some(OaepHash::Sha1),
+        "http://www.w3.org/2009/xmlenc11#mgf1sha256" => Some(OaepHash::Sha256),
+        "http://www.w3.org/2009/xmlenc11#mgf1sha384" => Some(OaepHash::Sha384),
+        "http://www.w3.org/2009/xmlenc11#mgf1sha512" => Some(OaepHash::Sha512),
+        _ => None,
+    }
+}
+
+/// The hash of a `ds:DigestMethod` inside ConcatKDF parameters.
+pub(super) fn digest(uri: &str) -> Option<Hash> {
+    match uri {
+        "http://www.w3.org/2001/04/xmlenc#sha256" => Some(Hash::Sha256),
+        "http://www.w3.org/2001/04/xmldsig-more#sha384" => Some(Hash::Sha384),
+        "http://www.w3.org/2001/04/xmlenc#sha512" => Some(Hash::Sha512),
+        _ => None,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -195,5 +232,8 @@ mod tests {
             assert_eq!(KeyTransport::from_uri(uri), None, "{uri}");
             assert_eq!(KeyWrap::from_uri(uri), None, "{uri}");
         }
+        assert_eq!(digest("http://www.w3.org/2000/09/xmldsig#sha1"), None);
+        assert_eq!(oaep_digest("http://www.w3.org/2000/09/xmldsig#sha1"), Some(OaepHash::Sha1));
+        assert_eq!(oaep_mgf1("http://www.w3.org/2001/04/xmlenc#sha256"), None);
     }
 }

@@ -92,6 +92,7 @@ fn template(family: Family) -> Vector {
         relying_party: None,
         presented: None,
         expectation: None,
+        saml: None,
         evidence: Vec::new(),
         now: NOW_TEXT.to_owned(),
         expect: Expect {

@@ -98,6 +98,7 @@ fn template() -> Vector {
         relying_party: None,
         presented: None,
         expectation: None,
+        saml: None,
         evidence: Vec::new(),
         now: NOW_TEXT.to_owned(),
         expect: Expect {

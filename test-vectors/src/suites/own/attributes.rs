@@ -7,7 +7,7 @@ use eid_broker::identity::{Address, AttributeValue, Country, Identity, PlaceOfBi
 use serde_json::{Map, Value, json};
 
 /// Every attribute by its name.
-pub(super) fn to_json(identity: &Identity) -> Map<String, Value> {
+pub(in crate::suites) fn to_json(identity: &Identity) -> Map<String, Value> {
     let attributes = identity.attributes();
     attributes.map(|(name, one)| (name.name().to_owned(), value(&one.value))).collect()
 }

@@ -53,6 +53,11 @@ const ELSEWHERE: &[(&str, &str, &str)] = &[
         "test-vectors/tests/answers.rs",
         "a_backend_without_the_curve_refuses_and_does_not_skip",
     ),
+    (
+        "ambiguous.signature",
+        "src/envelope/xml/signature/tests.rs",
+        "refuses_another_place_or_number_of_signatures",
+    ),
     ("assertion.too_large", "test-vectors/tests/answers.rs", "an_assertion_has_a_largest_size"),
     ("binding.required", "src/register/release.rs", "a_binding_is_given_exactly_when_demanded"),
     (
@@ -79,9 +84,54 @@ const ELSEWHERE: &[(&str, &str, &str)] = &[
         "src/register/release.rs",
         "a_pairwise_subject_needs_a_stable_identifier_and_a_transient_one_drops_it",
     ),
+    (
+        "identity.persons",
+        "src/register/release.rs",
+        "hears_only_of_the_persons_that_are_registered",
+    ),
     ("internal.fault", "src/verdict/ledger.rs", "refuses_when_a_mandatory_check_was_left_out"),
+    (
+        "issuer.encryption_key",
+        "src/expectation/saml/tests.rs",
+        "what_is_asked_of_a_card_is_for_the_eid_server_alone",
+    ),
+    (
+        "issuer.endpoint",
+        "src/expectation/saml/tests.rs",
+        "what_a_family_needs_is_said_when_it_is_missing",
+    ),
+    ("issuer.not_offered", "tests/saml_broker.rs", "who_is_asked_is_named_or_the_only_one"),
     ("key.altered_curve", "tests/pki_algorithms.rs", "no_byte_of_explicit_parameters_can_change"),
-    ("key.mismatch", "tests/crypto.rs", "opens_what_was_encrypted_for_it_and_nothing_else"),
+    (
+        "metadata.country",
+        "src/trust/saml_metadata/tests.rs",
+        "the_country_must_be_one_and_the_configured_one",
+    ),
+    ("metadata.entity", "src/trust/saml_metadata/tests.rs", "the_entity_must_be_the_wanted_one"),
+    ("metadata.expired", "src/trust/saml_metadata/tests.rs", "validity_counts_to_the_second"),
+    ("metadata.key_use", "src/trust/saml_metadata/tests.rs", "a_key_must_say_what_it_is_for"),
+    (
+        "metadata.not_listed",
+        "src/trust/saml_metadata/service_list.rs",
+        "a_list_names_the_signers_of_each_state",
+    ),
+    (
+        "metadata.role",
+        "src/trust/saml_metadata/tests.rs",
+        "the_role_must_be_there_once_and_speak_saml_2",
+    ),
+    (
+        "metadata.rollback",
+        "src/trust/refresh/tests.rs",
+        "an_older_document_is_refused_and_the_held_one_stays",
+    ),
+    ("metadata.structure", "src/trust/saml_metadata/tests.rs", "other_documents_are_refused"),
+    ("metadata.untrusted", "src/trust/refresh/tests.rs", "what_is_refused_changes_nothing"),
+    (
+        "metadata.validity",
+        "src/trust/saml_metadata/tests.rs",
+        "without_an_end_that_can_be_read_nothing_is_believed",
+    ),
     (
         "misuse.argument",
         "tests/attacks_assertion.rs",
@@ -90,7 +140,13 @@ const ELSEWHERE: &[(&str, &str, &str)] = &[
     ("misuse.buffer", "ffi/check/src/argument.rs", "writes_a_text_whole_or_not_at_all"),
     ("misuse.encoding", "ffi/check/src/argument.rs", "reads_text_up_to_its_limit"),
     ("misuse.handle", "ffi/check/src/handle.rs", "finds_only_what_was_inserted_and_not_freed"),
+    ("misuse.issuer", "tests/saml_broker.rs", "who_is_asked_is_named_or_the_only_one"),
     ("misuse.null", "ffi/check/src/argument.rs", "null_is_the_empty_text_only_with_length_0"),
+    (
+        "misuse.service_provider",
+        "src/expectation/saml/tests.rs",
+        "what_a_family_needs_is_said_when_it_is_missing",
+    ),
     ("ocsp.algorithm", "tests/pki_ocsp.rs", "the_policy_has_its_say_about_the_algorithm"),
     ("ocsp.critical_extension", "tests/pki_ocsp.rs", "refuses_what_breaks_the_structure"),
     ("ocsp.malformed", "tests/pki_ocsp.rs", "refuses_what_breaks_the_structure"),
@@ -163,7 +219,9 @@ fn package() -> PathBuf {
 
 fn vectors() -> BTreeMap<String, Own> {
     let mut found = BTreeMap::new();
-    for folder in ["assertion", "certificate", "sd_jwt_vc", "web_eid"] {
+    for folder in
+        ["assertion", "bund_id", "certificate", "eid_server", "eidas_saml", "sd_jwt_vc", "web_eid"]
+    {
         for entry in fs::read_dir(package().join(folder)).unwrap() {
             let path = entry.unwrap().path();
             if path.extension().is_some_and(|end| end == "json") {
@@ -264,8 +322,8 @@ fn every_refused_vector_has_an_honest_twin() {
                         == (&twin.trust, &twin.policy, &twin.now, &twin.procedure)
                     && vector.presented == twin.presented
                     && format!("{:?}", vector.evidence) == format!("{:?}", twin.evidence)
-                    && format!("{:?}{:?}", vector.expectation, vector.before)
-                        == format!("{:?}{:?}", twin.expectation, twin.before);
+                    && format!("{:?}{:?}{:?}", vector.expectation, vector.saml, vector.before)
+                        == format!("{:?}{:?}{:?}", twin.expectation, twin.saml, twin.before);
                 assert!(!same, "{id} asks what its twin asks");
             }
             (Some(_), None) => panic!("{id} has no twin"),
@@ -288,7 +346,7 @@ fn every_vector_says_what_it_shows_and_is_called_by_its_id() {
         if let Some(attack) = &vector.attack {
             let (kind, number) = attack.split_once('-').unwrap();
             assert!(
-                ["BRK", "CARD", "JOSE", "VC", "WEID", "X509"].contains(&kind),
+                ["BRK", "CARD", "JOSE", "VC", "WEID", "X509", "XML"].contains(&kind),
                 "{id}: {attack}"
             );
             assert!(number.parse::<u32>().is_ok(), "{id}: {attack}");

@@ -1,11 +1,12 @@
 //! The vectors of this project: one file each, as `schema.json` says.
 
 mod assertion;
-mod attributes;
+pub(super) mod attributes;
 mod card;
 mod context;
 #[cfg(test)]
 mod coverage;
+mod saml;
 mod sd_jwt_vc;
 pub(crate) mod vector;
 
@@ -58,6 +59,9 @@ impl Own {
         }
         match vector.family.as_str() {
             "certificate" | "web_eid" => Ok(Box::new(card::Card::new(vector, folder, now)?)),
+            "bund_id" | "eid_server" | "eidas_saml" => {
+                Ok(Box::new(saml::Response::new(vector, folder, now)?))
+            }
             "assertion" => Ok(Box::new(assertion::Assertion::new(vector, folder, now)?)),
             "sd_jwt_vc" => Ok(Box::new(sd_jwt_vc::Presentation::new(vector, folder, now)?)),
             other => Err(format!("the family {other} is not part of this version")),
@@ -202,6 +206,7 @@ mod tests {
             "family": "sd_jwt_vc", "input": {"file": "f", "sha256": ""}, "trust": "t",
             "policy": "standard/1", "procedure": "p", "relying_party": null, "presented": null,
             "expectation": {"nonce": "n", "request_id": null, "audience": "a"},
+            "saml": {"issuer": "i", "acs_url": "u", "country": "DE", "keys": []},
             "evidence": [{"kind": "ocsp", "url": "u", "file": "f"}],
             "now": "2026-03-01T12:00:00Z",
             "expect": {"refused": "nonce.mismatch", "ledger": []}, "flags": [],
@@ -232,6 +237,7 @@ mod tests {
             ("input", &schema["$defs"]["input"]),
             ("expectation", &schema["properties"]["expectation"]),
             ("expect", &schema["properties"]["expect"]),
+            ("saml", &schema["properties"]["saml"]),
         ];
         for (part, described) in parts {
             for name in members(described).0 {

@@ -46,6 +46,9 @@ pub(crate) struct Vector {
     /// What was expected before the token came.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) expectation: Option<Expectation>,
+    /// What was expected of a SAML response besides.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) saml: Option<Saml>,
     /// What is handed in beside the token.
     #[serde(default)]
     pub(crate) evidence: Vec<Evidence>,
@@ -105,6 +108,26 @@ pub(crate) struct Expectation {
     pub(crate) request_id: Option<String>,
     /// For whom the answer must be meant.
     pub(crate) audience: String,
+}
+
+/// What was expected of a SAML response, besides the request and the audience.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Saml {
+    /// The entity identifier of who was asked.
+    pub(crate) issuer: String,
+    /// Where the response goes.
+    pub(crate) acs_url: String,
+    /// The country of this service.
+    pub(crate) country: String,
+    /// The level that was asked for, as the URI of eIDAS; one of a notified scheme.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) min_loa: Option<String>,
+    /// The address of the person's browser.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) client_address: Option<String>,
+    /// Our decryption keys, by their names in the folder `keys`.
+    pub(crate) keys: Vec<String>,
 }
 
 /// Something that the host fetched.

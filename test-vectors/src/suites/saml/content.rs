@@ -1,12 +1,12 @@
 //! What a document says about the person, read by the maker's reader and compared with what came out.
 
-use eid_broker::identity::Identity;
+use eid_broker::identity::{IdentifierKind, Identity};
 use eid_broker_maker::saml::Element;
 use eid_broker_maker::saml::read::read;
 use std::collections::BTreeMap;
 use std::fmt;
 
-use crate::suites::own::to_json;
+use crate::suites::own::attributes::to_json;
 
 /// Names, date of birth and identifier, by the name of the attribute here.
 #[derive(Debug, Default, Eq, PartialEq)]
@@ -23,17 +23,11 @@ const NAMES: &[(&str, &[&str])] = &[
     ),
     (
         "family_name",
-        &[
-            "http://eidas.europa.eu/attributes/naturalperson/CurrentFamilyName",
-            "urn:oid:2.5.4.4",
-        ],
+        &["http://eidas.europa.eu/attributes/naturalperson/CurrentFamilyName", "urn:oid:2.5.4.4"],
     ),
     (
         "given_name",
-        &[
-            "http://eidas.europa.eu/attributes/naturalperson/CurrentGivenName",
-            "urn:oid:2.5.4.42",
-        ],
+        &["http://eidas.europa.eu/attributes/naturalperson/CurrentGivenName", "urn:oid:2.5.4.42"],
     ),
     (
         IDENTIFIER,
@@ -53,8 +47,13 @@ impl Facts {
         let response = read(text).ok()?;
         let path = "saml2:Assertion/saml2:AttributeStatement/saml2:Attribute";
         let attributes = response.select(path);
+        // Two persons in one message have an identifier of their own, which is none of the document.
+        let named = |part: &str| {
+            attributes.iter().any(|one| one.get("Name").is_some_and(|name| name.contains(part)))
+        };
+        let several = named("/legalperson/") || named("/representative/");
         let mut facts = BTreeMap::new();
-        for (own, names) in NAMES {
+        for (own, names) in NAMES.iter().filter(|row| !several || row.0 != IDENTIFIER) {
             let mut named = attributes.iter().filter(|attribute| {
                 attribute.get("Name").is_some_and(|name| names.contains(&name.trim()))
             });
@@ -76,7 +75,13 @@ impl Facts {
             }
         }
         if let Some(identifier) = identity.identifier() {
-            facts.insert(IDENTIFIER, identifier.value().to_owned());
+            // A pairwise pseudonym stands behind the name of the service that it was made for.
+            let value = identifier.value();
+            let value = match identifier.kind() {
+                IdentifierKind::BundidBpk2 => value.rsplit('|').next().unwrap_or(value),
+                _ => value,
+            };
+            facts.insert(IDENTIFIER, value.to_owned());
         }
         Self(facts)
     }

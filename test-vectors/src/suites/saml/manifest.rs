@@ -118,7 +118,8 @@ mod tests {
         assert_eq!(read("refuse"), Wanted::Refuse);
         assert_eq!(read("either (strict: refuse)"), Wanted::RefuseWhereStrict);
         assert_eq!(read("either (identity must be the signed one)"), Wanted::WithWholeContent);
-        let failed = read("authentic-but-failed (report status Responder/AuthnFailed, no identity)");
+        let failed =
+            read("authentic-but-failed (report status Responder/AuthnFailed, no identity)");
         assert_eq!(failed, Wanted::Failed("Responder/AuthnFailed".to_owned()));
         let general = (Side::GeneralSaml, true);
         let sides = Wanted::Sides(vec![general, (Side::Usual, false)]);

@@ -72,7 +72,8 @@ impl SamlSet {
         let ask = |side, failed: Option<&str>| {
             self.judge(document, side, failed).unwrap_or_else(Outcome::Differs)
         };
-        let one = |expected| vec![Case::ask(&document.file, expected, note, || ask(Side::Usual, None))];
+        let one =
+            |expected| vec![Case::ask(&document.file, expected, note, || ask(Side::Usual, None))];
         match wanted {
             Wanted::Accept => one(Expected::Accept),
             // This library is strict: both could be tolerated, one is what it promises.
