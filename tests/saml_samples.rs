@@ -22,7 +22,7 @@ fn corpus(name: &str) -> Option<PathBuf> {
     if path.exists() {
         return Some(path);
     }
-    println!("ABSENT: {} is not here; nothing was compared", path.display());
+    eprintln!("ABSENT: {} is not here; nothing was compared", path.display());
     None
 }
 

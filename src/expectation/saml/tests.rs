@@ -45,7 +45,6 @@ pub(super) fn service() -> ServiceProvider {
     service
 }
 
-#[expect(clippy::wildcard_enum_match_arm, reason = "the other two families are told apart")]
 fn issuer(family: Family) -> SamlIssuer {
     let (purpose, entity, sso, key) = match family {
         Family::BundId => (
