@@ -5,7 +5,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use eid_broker::UnixTime;
 use eid_broker::envelope::xml::{Document, Element, Limits};
-use eid_broker::pki::Certificate;
+use eid_broker::pki::{Certificate, RecipientKey};
+use eid_broker_maker::keys::pem_to_der;
 use std::fs;
 use std::path::Path;
 
@@ -58,6 +59,18 @@ pub(super) fn claims(path: &Path) -> Result<Claims, String> {
         open.extend(element.children().map(|child| (child, signs)));
     }
     Ok(claims)
+}
+
+/// The private keys of a folder, as many as a broker may have.
+pub(super) fn keys_of(folder: &Path) -> Result<Vec<RecipientKey>, String> {
+    let entries = fs::read_dir(folder).map_err(|e| format!("{}: {e}", folder.display()))?;
+    let mut paths: Vec<_> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
+    paths.sort();
+    let keys = paths.iter().filter_map(|path| {
+        let der = pem_to_der(&fs::read_to_string(path).ok()?)?;
+        RecipientKey::from_der(&der).ok()
+    });
+    Ok(keys.take(8).collect())
 }
 
 /// A certificate of the collection.

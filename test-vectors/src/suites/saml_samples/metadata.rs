@@ -39,14 +39,14 @@ pub(super) fn load(name: &str, folder: &Path, rows: &[Row]) -> Option<Box<dyn Su
 
 /// What a file is, by its root as the table names it, or by its name where nothing was observed.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-enum What {
+pub(super) enum What {
     List,
     Metadata,
     Request,
 }
 
 impl What {
-    fn of(row: &Row) -> Option<Self> {
+    pub(super) fn of(row: &Row) -> Option<Self> {
         let file = row.file.rsplit('/').next().unwrap_or_default().to_lowercase();
         if row.observed.starts_with("MetadataServiceList") {
             Some(Self::List)
@@ -172,7 +172,7 @@ fn judge(what: What, claims: &Claims, under: &Under) -> Result<Outcome, String> 
         rules.rsa_pkcs1_until = Some(UnixTime::MAX);
     }
     Ok(match what {
-        What::Request => request(claims, &certificates, under.legacy).into(),
+        What::Request => bare_signature(claims, &certificates, under.legacy).into(),
         What::List => {
             let signers = Signers::pinned(certificates).map_err(|refusal| refusal.to_string())?;
             match ServiceList::verify(&claims.octets, &signers, &rules, now) {
@@ -197,8 +197,12 @@ fn judge(what: What, claims: &Claims, under: &Under) -> Result<Outcome, String> 
     })
 }
 
-// The bare signature of a request of somebody else: whom it is from is not our question.
-fn request(claims: &Claims, certificates: &[Certificate], legacy: bool) -> Result<(), Code> {
+/// The bare signature of a message of somebody else: whom it is from is not our question.
+pub(super) fn bare_signature(
+    claims: &Claims,
+    certificates: &[Certificate],
+    legacy: bool,
+) -> Result<(), Code> {
     let document =
         Document::parse(&claims.octets, &Limits::MESSAGE).map_err(|refusal| refusal.code())?;
     let keys: Vec<PublicKey> =

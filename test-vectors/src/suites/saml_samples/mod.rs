@@ -2,6 +2,7 @@
 //! README beside them: `| file | observed | expected verdict |`.
 
 mod document;
+mod messages;
 mod metadata;
 
 use super::Loaded;
@@ -25,7 +26,8 @@ pub(super) fn load(found: &Found) -> Loaded {
     let rows = rows(text);
     let folder = found.path.parent().unwrap_or(Path::new(".")).to_path_buf();
     let name = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    Ok(metadata::load(&name, &folder, &rows).into_iter().collect())
+    let metadata = metadata::load(&name, &folder, &rows);
+    Ok(metadata.into_iter().chain(messages::load(&name, &folder, &rows, text)).collect())
 }
 
 fn rows(text: &str) -> Vec<Row> {
