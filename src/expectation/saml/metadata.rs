@@ -183,6 +183,7 @@ const CONTENT: &[&str] = &[
 ];
 
 #[cfg(test)]
+#[cfg(feature = "openssl")]
 mod tests {
     use super::super::tests::{ALL, assert_canonical, service, signing_key};
     use super::*;

@@ -336,6 +336,7 @@ fn bund_id_gets_its_extension() {
     assert_eq!(case.posted().levels, ["STORK-QAA-Level-3"]);
 }
 
+#[cfg(feature = "openssl")]
 #[test]
 fn what_is_asked_of_a_card_is_for_the_eid_server_alone() {
     let mut case = Case::of(Family::EidServer);
