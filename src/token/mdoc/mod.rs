@@ -1,7 +1,7 @@
 //! Mdocs with device authentication, as EUDI wallets present them: ISO/IEC 18013-5, OpenID4VP 1.0 annex
 //! B.2, HAIP 1.0 and the PID rulebook.
 //!
-//! [`parse`] cuts the octets, [`verify()`] decides with keys and clauses in the order of ISO/IEC
+//! `parse` cuts the octets, [`verify()`] decides with keys and clauses in the order of ISO/IEC
 //! 18013-5, 9.3, and `map` turns the verified elements of a PID or driving licence into an
 //! [`Identity`]. A token is the device response itself or its base64url, as `vp_token` has it: the
 //! first octet of CBOR is none of the alphabet, and decides.
