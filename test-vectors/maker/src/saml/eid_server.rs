@@ -4,8 +4,8 @@ use super::encrypt::Encryption;
 use super::message::{Answer, Asked, Message, attribute};
 use super::redirect::Redirect;
 use super::sign::Signing;
-use super::status;
 use super::xml::{Element, namespace};
+use super::{instant, status};
 use crate::keys::{self, TestKey};
 use crate::{Hash, MakerError};
 
@@ -76,7 +76,18 @@ impl EidServer {
         conditions.attributes.clear();
         conditions.children.push(Element::new("saml2:OneTimeUse").into());
         let reference = Element::new("saml2:AuthnContextDeclRef").text(SMARTCARD_PKI);
-        let statement = Element::new("saml2:AttributeStatement").children(self.attributes.clone());
+        let mut attributes = self.attributes.clone();
+        let today = instant(asked.at)?;
+        let (today, _) = today.split_once('T').unwrap_or_default();
+        for attribute in &mut attributes {
+            // A card is looked at when it is read; a date that a test chose stays.
+            if let Ok(date) = attribute.at("saml2:AttributeValue/eid:ReferenceDate")
+                && date.inner_text() == REFERENCE_DATE
+            {
+                *date = Element::new("eid:ReferenceDate").text(today);
+            }
+        }
+        let statement = Element::new("saml2:AttributeStatement").children(attributes);
         Ok(Message {
             response: answer.response(Answer::success())?,
             assertions: vec![assertion.child(answer.authentication(reference)?).child(statement)],
@@ -150,13 +161,16 @@ pub fn erika() -> Vec<Element> {
     ]
 }
 
+/// The day of the messages of the vectors.
+const REFERENCE_DATE: &str = "2026-03-01";
+
 /// Whether the card is good.
 #[must_use]
 pub fn validity(status: &str) -> Element {
     let value = Element::new("saml2:AttributeValue")
         .with("xsi:type", "eid:DocumentValidityResultType")
         .with("Version", "1")
-        .child(Element::new("eid:ReferenceDate").text("2026-03-01"))
+        .child(Element::new("eid:ReferenceDate").text(REFERENCE_DATE))
         .child(Element::new("eid:Status").text(status));
     Element::new("saml2:Attribute").with("Name", "DocumentValidity").child(value)
 }
