@@ -124,8 +124,7 @@ impl Issuer {
         jwt.push(b'.');
         base64url::encode_onto(&signature, &mut jwt);
         if jwt.len() > MAX_LEN {
-            let count = |n: usize| u64::try_from(n).unwrap_or(u64::MAX);
-            let detail = Detail::Limit { limit: count(MAX_LEN), found: count(jwt.len()) };
+            let detail = Detail::limit(MAX_LEN, jwt.len());
             return Err(Refusal::from(Code::AssertionTooLarge).with(detail));
         }
         let jwt = String::from_utf8(jwt).map_err(|_| Code::Internal)?;

@@ -125,10 +125,7 @@ impl Extensions {
                     Code::LimitCount,
                     Place::part("certificate").at(sequence.start()),
                 )
-                .with(Detail::Limit {
-                    limit: u64::try_from(EXTENSIONS_MAX).unwrap_or(u64::MAX),
-                    found: u64::try_from(list.len().saturating_add(1)).unwrap_or(u64::MAX),
-                }));
+                .with(Detail::limit(EXTENSIONS_MAX, list.len().saturating_add(1))));
             }
             let extension = all.read_one(reader.expect(tag::SEQUENCE)?, &list)?;
             list.push(extension);

@@ -56,8 +56,7 @@ pub fn parse_pem_many(text: &[u8]) -> Result<Vec<Certificate>, Refusal> {
 }
 
 fn over(code: Code, limit: usize, found: usize) -> Refusal {
-    let number = |n: usize| u64::try_from(n).unwrap_or(u64::MAX);
-    Refusal::new(code, PLACE).with(Detail::Limit { limit: number(limit), found: number(found) })
+    Refusal::new(code, PLACE).with(Detail::limit(limit, found))
 }
 
 const PLACE: Place = Place::part("pem");

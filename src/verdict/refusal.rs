@@ -169,3 +169,12 @@ pub enum Detail {
         now: u64,
     },
 }
+
+impl Detail {
+    /// A bound on a length or a count was passed.
+    #[must_use]
+    pub fn limit(limit: usize, found: usize) -> Self {
+        let number = |n: usize| u64::try_from(n).unwrap_or(u64::MAX);
+        Self::Limit { limit: number(limit), found: number(found) }
+    }
+}

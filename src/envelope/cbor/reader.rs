@@ -262,9 +262,7 @@ const fn is_shortest(info: u8, argument: u64) -> bool {
 }
 
 fn limit(code: Code, limit: usize, found: usize, at: usize) -> Refusal {
-    let count = |n: usize| u64::try_from(n).unwrap_or(u64::MAX);
-    let detail = Detail::Limit { limit: count(limit), found: count(found) };
-    refuse(code, Place::NONE.at(at)).with(detail)
+    refuse(code, Place::NONE.at(at)).with(Detail::limit(limit, found))
 }
 
 // The five low bits of a head, and the value that announces an indefinite length or a break.

@@ -24,8 +24,7 @@ impl<'a> Compact<'a> {
             return Err(Code::FormatEmpty.into());
         }
         if token.len() > max_len {
-            let count = |n: usize| u64::try_from(n).unwrap_or(u64::MAX);
-            let detail = Detail::Limit { limit: count(max_len), found: count(token.len()) };
+            let detail = Detail::limit(max_len, token.len());
             return Err(Refusal::from(Code::LimitSize).with(detail));
         }
         if token.first() == Some(&b'{') {

@@ -4,7 +4,7 @@
 //! behind its end, and no text is longer than half of the address space.
 
 use super::text::hex4;
-use super::{Kind, Limits, MAX_DEPTH, Node, Value, to_u32, to_u64};
+use super::{Kind, Limits, MAX_DEPTH, Node, Value, to_u32};
 use crate::envelope::scan::plain_len;
 use crate::verdict::{Code, Detail, Place, Refusal};
 
@@ -129,7 +129,7 @@ impl Reader<'_> {
         let object = Value { text: self.text, nodes: self.nodes, index: container };
         let count = object.members().take(self.limits.members.saturating_add(1)).count();
         if count > self.limits.members {
-            let detail = Detail::Limit { limit: to_u64(self.limits.members), found: to_u64(count) };
+            let detail = Detail::limit(self.limits.members, count);
             return Err(Refusal::new(Code::LimitCount, object.place()).with(detail));
         }
         let twice = if count <= PAIRWISE {
@@ -260,8 +260,8 @@ impl Reader<'_> {
 
     fn push(&mut self, kind: Kind, escaped: bool, start: usize, end: usize) -> Result<(), Refusal> {
         if self.nodes.len() >= self.limits.nodes.saturating_add(self.before) {
-            let limit = to_u64(self.limits.nodes);
-            let detail = Detail::Limit { limit, found: limit.saturating_add(1) };
+            let limit = self.limits.nodes;
+            let detail = Detail::limit(limit, limit.saturating_add(1));
             return Err(Refusal::new(Code::LimitCount, Place::NONE.at(start)).with(detail));
         }
         let after = to_u32(self.nodes.len().saturating_add(1));

@@ -358,8 +358,7 @@ fn inflate(compressed: &[u8], max_bytes: usize) -> Result<Vec<u8>, Refusal> {
 }
 
 fn over(code: Code, limit: usize, found: usize) -> Refusal {
-    let [limit, found] = [limit, found].map(|n| u64::try_from(n).unwrap_or(u64::MAX));
-    Refusal::from(code).with(Detail::Limit { limit, found })
+    Refusal::from(code).with(Detail::limit(limit, found))
 }
 
 const RELAY_STATE: &str = "RelayState";

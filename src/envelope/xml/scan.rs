@@ -40,8 +40,7 @@ pub(super) fn refusal(code: Code, offset: usize) -> Refusal {
 }
 
 pub(super) fn over(code: Code, offset: usize, limit: usize, found: usize) -> Refusal {
-    let [limit, found] = [limit, found].map(|n| u64::try_from(n).unwrap_or(u64::MAX));
-    refusal(code, offset).with(Detail::Limit { limit, found })
+    refusal(code, offset).with(Detail::limit(limit, found))
 }
 
 /// Reads the text from left to right.

@@ -60,11 +60,7 @@ impl CrlStore {
             return Ok(());
         }
         if self.crls.len() >= Self::CAPACITY {
-            let number = |n: usize| u64::try_from(n).unwrap_or(u64::MAX);
-            let detail = Detail::Limit {
-                limit: number(Self::CAPACITY),
-                found: number(self.crls.len().saturating_add(1)),
-            };
+            let detail = Detail::limit(Self::CAPACITY, self.crls.len().saturating_add(1));
             return Err(Refusal::new(Code::LimitCount, PLACE).with(detail));
         }
         self.crls.push(crl);

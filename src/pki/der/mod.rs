@@ -187,9 +187,7 @@ const fn structure(tag: u8) -> Option<Structure> {
 }
 
 fn limit(code: Code, limit: usize, found: usize, at: usize) -> Refusal {
-    let number = |n: usize| u64::try_from(n).unwrap_or(u64::MAX);
-    Refusal::new(code, PLACE.at(at))
-        .with(Detail::Limit { limit: number(limit), found: number(found) })
+    Refusal::new(code, PLACE.at(at)).with(Detail::limit(limit, found))
 }
 
 const PLACE: Place = Place::part("certificate");

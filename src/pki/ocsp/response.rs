@@ -382,9 +382,7 @@ fn read_certificates(explicit: Element<'_>) -> Result<Vec<Range<usize>>, Refusal
 }
 
 fn too_many(limit: usize) -> Refusal {
-    let number = |n: usize| u64::try_from(n).unwrap_or(u64::MAX);
-    Refusal::from(Code::LimitCount)
-        .with(Detail::Limit { limit: number(limit), found: number(limit.saturating_add(1)) })
+    Refusal::from(Code::LimitCount).with(Detail::limit(limit, limit.saturating_add(1)))
 }
 
 /// The refusal of a response where a reader of certificates found the fault.

@@ -114,9 +114,8 @@ fn check_presented(request: &PathRequest<'_>) -> Result<(), Refusal> {
         Order::Unordered => UNORDERED_MAX,
     };
     if presented.len() > limit {
-        let number = |n: usize| u64::try_from(n).unwrap_or(u64::MAX);
         return Err(Refusal::new(Code::LimitCount, Place::part(CHAIN))
-            .with(Detail::Limit { limit: number(limit), found: number(presented.len()) }));
+            .with(Detail::limit(limit, presented.len())));
     }
     if let Some(index) = repeated(presented) {
         return Err(Refusal::new(Code::ChainRepeated, Place::nth(CHAIN, index)));

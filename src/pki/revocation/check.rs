@@ -159,12 +159,10 @@ impl<'a> Check<'a> {
 }
 
 fn bound(part: &'static str, found: usize, limit: usize) -> Result<(), Refusal> {
-    let number = |n: usize| u64::try_from(n).unwrap_or(u64::MAX);
     if found <= limit {
         return Ok(());
     }
-    Err(Refusal::new(Code::LimitCount, Place::part(part))
-        .with(Detail::Limit { limit: number(limit), found: number(found) }))
+    Err(Refusal::new(Code::LimitCount, Place::part(part)).with(Detail::limit(limit, found)))
 }
 
 // One for each certificate of the longest path, twice.

@@ -80,8 +80,7 @@ impl Handshake {
             return Err(Code::FormatEmpty.into());
         }
         if statement.len() > max_len {
-            let count = |n: usize| u64::try_from(n).unwrap_or(u64::MAX);
-            let detail = Detail::Limit { limit: count(max_len), found: count(statement.len()) };
+            let detail = Detail::limit(max_len, statement.len());
             return Err(Refusal::from(Code::LimitSize).with(detail));
         }
         let mut nodes = Nodes::default();

@@ -14,8 +14,7 @@ pub(super) const RESPONSE: &str = "device-response";
 pub(super) fn octets(token: &[u8], max_len: usize) -> Result<Cow<'_, [u8]>, Refusal> {
     let Some(first) = token.first() else { return Err(Code::FormatEmpty.into()) };
     if token.len() > max_len {
-        let count = |n: usize| u64::try_from(n).unwrap_or(u64::MAX);
-        let detail = Detail::Limit { limit: count(max_len), found: count(token.len()) };
+        let detail = Detail::limit(max_len, token.len());
         return Err(Refusal::from(Code::LimitSize).with(detail));
     }
     // A map of CBOR begins above ASCII, base64url within it.

@@ -236,8 +236,7 @@ fn decode<'t>(
     // Four characters for three bytes, wrapped into lines of 60 or more with two bytes each.
     let most_received = if encoded { most.saturating_mul(3).div_euclid(2) } else { most };
     if token.len() > most_received {
-        let count = |len: usize| u64::try_from(len).unwrap_or(u64::MAX);
-        let detail = Detail::Limit { limit: count(most_received), found: count(token.len()) };
+        let detail = Detail::limit(most_received, token.len());
         return Err(ledger.fail(Check::InputSize, Refusal::from(Code::LimitSize).with(detail)));
     }
     ledger.pass(Check::InputSize);

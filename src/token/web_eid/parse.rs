@@ -117,8 +117,7 @@ fn check_len(len: usize, max_len: usize) -> Result<(), Refusal> {
     if len <= max_len {
         return Ok(());
     }
-    let count = |n: usize| u64::try_from(n).unwrap_or(u64::MAX);
-    let detail = Detail::Limit { limit: count(max_len), found: count(len) };
+    let detail = Detail::limit(max_len, len);
     Err(Refusal::from(Code::LimitSize).with(detail))
 }
 

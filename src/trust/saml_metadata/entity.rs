@@ -334,8 +334,7 @@ fn push(list: &mut Vec<String>, text: &str) {
 }
 
 fn limit(most: usize, element: Element<'_, '_>) -> Refusal {
-    let limit = u64::try_from(most).unwrap_or(u64::MAX);
-    at(Code::LimitCount, element).with(Detail::Limit { limit, found: limit.saturating_add(1) })
+    at(Code::LimitCount, element).with(Detail::limit(most, most.saturating_add(1)))
 }
 
 // SAML V2.0 Metadata, 2.3.1. The signature is not among what was signed, and one that stands

@@ -95,8 +95,7 @@ pub(super) fn certificates_der(key_info: Element<'_, '_>) -> Result<Vec<Vec<u8>>
     let mut all = Vec::new();
     for certificate in certificates {
         if all.len() >= MAX_CERTIFICATES {
-            let limit = u64::try_from(MAX_CERTIFICATES).unwrap_or(u64::MAX);
-            let detail = Detail::Limit { limit, found: limit.saturating_add(1) };
+            let detail = Detail::limit(MAX_CERTIFICATES, MAX_CERTIFICATES.saturating_add(1));
             return Err(at(Code::LimitCount, certificate).with(detail));
         }
         let text = certificate.text()?;

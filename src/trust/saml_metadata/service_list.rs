@@ -150,8 +150,7 @@ impl ServiceList {
                 territory.attribute("Territory").and_then(|text| Country::parse(trim(text)));
             for location in children(*territory, is_location)? {
                 if index >= MAX_ENTRIES {
-                    let limit = u64::try_from(MAX_ENTRIES).unwrap_or(u64::MAX);
-                    let detail = Detail::Limit { limit, found: limit.saturating_add(1) };
+                    let detail = Detail::limit(MAX_ENTRIES, MAX_ENTRIES.saturating_add(1));
                     return Err(at(Code::LimitCount, location).with(detail));
                 }
                 let entry = match country {

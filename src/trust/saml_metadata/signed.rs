@@ -253,9 +253,7 @@ fn limit(found: usize, limit: usize, part: &'static str) -> Result<(), Refusal> 
     if found <= limit {
         return Ok(());
     }
-    let number = |n: usize| u64::try_from(n).unwrap_or(u64::MAX);
-    let detail = Detail::Limit { limit: number(limit), found: number(found) };
-    Err(Refusal::new(Code::LimitCount, Place::part(part)).with(detail))
+    Err(Refusal::new(Code::LimitCount, Place::part(part)).with(Detail::limit(limit, found)))
 }
 
 // As many as a signature is tried with.

@@ -84,9 +84,8 @@ impl Timeline {
                 }
             }
             if usable.len() > MAX_SIGNING_KEYS {
-                let (limit, found) = (count(MAX_SIGNING_KEYS), count(usable.len()));
                 let refusal = Refusal::new(Code::LimitCount, Place::part("signing-certificate"));
-                return Err(refusal.with(Detail::Limit { limit, found }));
+                return Err(refusal.with(Detail::limit(MAX_SIGNING_KEYS, usable.len())));
             }
             let believed = facts.believed.iter().any(|window| window.holds(from));
             let recipients = facts.encryption.iter().zip(&encryption);
@@ -168,10 +167,6 @@ fn keys<'c>(
 
 fn is_valid_at(certificate: &Certificate, at: UnixTime) -> bool {
     certificate.not_before() <= at && at <= certificate.not_after()
-}
-
-fn count(n: usize) -> u64 {
-    u64::try_from(n).unwrap_or(u64::MAX)
 }
 
 // Two during a roll-over, twice for two algorithms; each is one more signature to check per message.

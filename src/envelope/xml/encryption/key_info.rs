@@ -57,11 +57,8 @@ pub(super) fn hints(info: Element<'_, '_>) -> Result<Vec<Vec<u8>>, Refusal> {
                 certificates.push(base64(item)?);
                 let found = certificates.len();
                 if found > MAX_CERTIFICATES {
-                    let number = |n: usize| u64::try_from(n).unwrap_or(u64::MAX);
-                    let (limit, found) = (number(MAX_CERTIFICATES), number(found));
-                    return Err(
-                        refused(Code::LimitCount, item).with(Detail::Limit { limit, found })
-                    );
+                    let detail = Detail::limit(MAX_CERTIFICATES, found);
+                    return Err(refused(Code::LimitCount, item).with(detail));
                 }
             }
             continue;

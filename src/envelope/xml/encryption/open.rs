@@ -120,9 +120,8 @@ fn candidates<'r>(read: &'r Encrypted, keys: &'r DecryptionKeys) -> Result<Vec<P
         all.iter().copied().filter(|(encrypted, own)| names(encrypted, own)).collect();
     let chosen = if named.is_empty() { all } else { named };
     if chosen.len() > MAX_OPENINGS {
-        let number = |n: usize| u64::try_from(n).unwrap_or(u64::MAX);
-        let (limit, found) = (number(MAX_OPENINGS), number(chosen.len()));
-        return Err(Refusal::from(Code::LimitCount).with(Detail::Limit { limit, found }));
+        let detail = Detail::limit(MAX_OPENINGS, chosen.len());
+        return Err(Refusal::from(Code::LimitCount).with(detail));
     }
     Ok(chosen)
 }

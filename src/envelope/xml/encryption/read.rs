@@ -298,9 +298,7 @@ fn bound(found: usize, element: Element<'_, '_>) -> Result<(), Refusal> {
     if found <= MAX_ENCRYPTED_KEYS {
         return Ok(());
     }
-    let number = |n: usize| u64::try_from(n).unwrap_or(u64::MAX);
-    let detail = Detail::Limit { limit: number(MAX_ENCRYPTED_KEYS), found: number(found) };
-    Err(refused(Code::LimitCount, element).with(detail))
+    Err(refused(Code::LimitCount, element).with(Detail::limit(MAX_ENCRYPTED_KEYS, found)))
 }
 
 const TYPE_ELEMENT: &str = "http://www.w3.org/2001/04/xmlenc#Element";
