@@ -50,9 +50,13 @@ pub(super) fn register() -> Register {
 fn registered(rules: Vec<ClaimRule>, change: impl FnOnce(&mut Procedure)) -> Register {
     let mut register = register();
     let procedure = Arc::make_mut(register.procedures.get_mut(PROCEDURE).unwrap());
+    // Several attributes may make one claim, so its name alone does not name the scope.
     procedure.scopes = rules
         .into_iter()
-        .map(|rule| (format!("scope.{}", rule.output), super::Scope { rules: vec![rule] }))
+        .map(|rule| {
+            let name = format!("scope.{}.{}", rule.output, rule.attribute.name());
+            (name, super::Scope { rules: vec![rule] })
+        })
         .collect();
     change(procedure);
     register
@@ -114,9 +118,10 @@ fn levels() -> impl Strategy<Value = Loa> {
         .prop_map(|(at, notified)| Loa { level: LevelOfAssurance::ALL[at], notified })
 }
 
-// Upper case: no name of a claim and no country can contain such a value by chance.
+// Upper case and no digits: no name of a claim, no country and no year stands in such a value by chance,
+// nor it in one of them.
 fn word() -> impl Strategy<Value = String> {
-    "Q[A-Z0-9]{7,11}"
+    "Q[A-Z]{7,11}"
 }
 
 // A person of whom any subset of attributes is known, each text another one.

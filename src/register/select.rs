@@ -46,6 +46,9 @@ pub(super) fn select(
             selection.withheld.insert(rule.output.clone());
         }
     }
+    // Rules may make one claim from several attributes; what one of them made is not withheld.
+    let Selection { claims, withheld } = &mut selection;
+    withheld.retain(|name| !claims.contains_key(name));
     Ok(selection)
 }
 
