@@ -409,6 +409,14 @@ impl Picture {
     }
 }
 
+/// Whether a text can be an e-mail address: an identifier with something before its last `@` and after
+/// it, and no white space in either (RFC 5321, 4.1.2, without quoted local parts).
+pub(crate) fn is_email(value: &str) -> bool {
+    let plain = |part: &str| !part.is_empty() && !part.contains(char::is_whitespace);
+    let parts = value.rsplit_once('@');
+    parts.is_some_and(|(local, domain)| plain(local) && plain(domain)) && is_identifier(value)
+}
+
 /// Whether a text can be an identifier: 1 to 256 bytes, no white space at the ends, nothing hidden.
 pub(crate) fn is_identifier(value: &str) -> bool {
     !value.is_empty()

@@ -18,7 +18,7 @@ pub use attribute::{
     Address, Attribute, AttributeName, AttributeValue, Country, Name, Picture, PlaceOfBirth,
     Provenance, Sex,
 };
-pub(crate) use attribute::{is_identifier, is_normal};
+pub(crate) use attribute::{is_email, is_identifier, is_normal};
 pub use date::{BirthDate, Date};
 pub use family::Family;
 pub use loa::{LevelOfAssurance, Loa};

@@ -6,6 +6,7 @@
 pub mod bund_id;
 pub mod card;
 pub mod certificate;
+mod chain;
 pub mod eid_server;
 pub mod eidas_saml;
 pub mod mdoc;

@@ -5,7 +5,7 @@
 use crate::UnixTime;
 use crate::identity::{
     Attribute, AttributeName, AttributeValue, Country, IdentifierKind, Identity, Loa, Name,
-    Persons, Picture, Provenance, StableIdentifier, Text, is_identifier,
+    Persons, Picture, Provenance, StableIdentifier, Text, is_email, is_identifier,
 };
 use crate::verdict::Code;
 use std::collections::{BTreeMap, BTreeSet};
@@ -120,9 +120,7 @@ pub(super) fn identifier(value: &str) -> Option<AttributeValue> {
 }
 
 pub(super) fn email(value: &str) -> Option<AttributeValue> {
-    let (local, domain) = value.rsplit_once('@')?;
-    let plain = |part: &str| !part.is_empty() && !part.contains(char::is_whitespace);
-    (plain(local) && plain(domain)).then(|| identifier(value))?
+    if is_email(value) { text(value) } else { None }
 }
 
 pub(super) fn phone(value: &str) -> Option<AttributeValue> {

@@ -6,7 +6,7 @@
 
 use crate::crypto::{Form, PublicKey, Scheme, sha256};
 use crate::envelope::base64std;
-use crate::envelope::xml::signature::{KEYS, SignatureMethod};
+use crate::envelope::xml::signature::{SignatureMethod, verify_by_any};
 use crate::verdict::{Code, Detail, Place, Refusal};
 use miniz_oxide::inflate::TINFLStatus;
 use miniz_oxide::inflate::core::{DecompressorOxide, decompress, inflate_flags};
@@ -122,7 +122,8 @@ pub fn verify_query(
     let method = str::from_utf8(&algorithm).ok().and_then(SignatureMethod::from_uri);
     let method = method.ok_or_else(|| parts.algorithm.refused(Code::AlgNotAllowed))?;
     let signature = parts.signature.base64()?;
-    let key = verify(method, keys, rules, parts.signed, &signature)
+    let forms = |scheme| forms(scheme, rules.ecdsa_der);
+    let key = verify_by_any(method, keys, rules.accepts, forms, parts.signed, &signature)
         .map_err(|code| parts.signature.refused(code))?;
     let compressed = parts.message.base64()?;
     let max_bytes = rules.max_bytes.min(MAX_INFLATED_BYTES);
@@ -276,38 +277,6 @@ fn relay_state(value: &Value<'_>) -> Result<String, Refusal> {
 // A plus sign is a blank, as forms write it.
 fn escape_plus(byte: &u8) -> &[u8] {
     if *byte == b'+' { b"%20" } else { std::slice::from_ref(byte) }
-}
-
-// An unknown key and a wrong signature are the same.
-fn verify(
-    method: SignatureMethod,
-    keys: &[PublicKey],
-    rules: &QueryRules<'_>,
-    signed: &[u8],
-    signature: &[u8],
-) -> Result<usize, Code> {
-    if keys.len() > KEYS {
-        return Err(Code::LimitCount);
-    }
-    let (mut refused, mut tried) = (None, false);
-    for (at, key) in keys.iter().enumerate() {
-        if let Err(code) = (rules.accepts)(method, key) {
-            refused = refused.or(Some(code));
-            continue;
-        }
-        let Some(scheme) = method.scheme(key) else { continue };
-        for scheme in forms(scheme, rules.ecdsa_der) {
-            match key.verify(scheme, signed, signature) {
-                Ok(()) => return Ok(at),
-                Err(Code::SigInvalid) => tried = true,
-                Err(code) => refused = refused.or(Some(code)),
-            }
-        }
-    }
-    match refused {
-        Some(code) if !tried => Err(code),
-        _ => Err(Code::SigInvalid),
-    }
 }
 
 // The forms that a signature of the scheme may have.

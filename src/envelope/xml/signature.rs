@@ -11,7 +11,7 @@ use super::algorithm::DigestMethod;
 use super::c14n::{Exclusive, canonicalise};
 use super::scan::{is_space, over, refusal};
 use super::tree::{ABSENT, Document, Element, Kind};
-use crate::crypto::{Hash, PublicKey, sha256};
+use crate::crypto::{Hash, PublicKey, Scheme, sha256};
 use crate::envelope::base64std;
 use crate::verdict::{Code, Refusal};
 use std::fmt;
@@ -183,7 +183,7 @@ pub fn verify_enveloped(
     let claimed = SignedInfo::read(parts.signed_info, signed, rules)?;
     let value = octets_of(parts.value, "SignatureValue")?;
     let signed_info = canonicalise(parts.signed_info, &Exclusive::new())?;
-    let key = verify_value(claimed.method, keys, rules, &signed_info, &value)
+    let key = verify_by_any(claimed.method, keys, rules.accepts, Some, &signed_info, &value)
         .map_err(|code| refusal(code, parts.value.offset()))?;
 
     // What the verified octets say counts from here on, not what the tree said.
@@ -419,32 +419,39 @@ fn read_transforms<'d>(transforms: Element<'d, '_>) -> Result<Vec<&'d str>, Refu
     Ok(prefixes)
 }
 
-// Tries each key that the rules accept and that fits.
-fn verify_value(
+/// Tries each key that `accepts` takes and that fits the method. The number of the key that holds.
+///
+/// * `forms`: the forms of a signature of one scheme that are tried.
+///
+/// # Errors
+/// [`Code::LimitCount`] for more than [`KEYS`]; [`Code::SigInvalid`] alike for an unknown key and for a
+/// wrong value; else why no key could be tried.
+pub(in crate::envelope) fn verify_by_any<F: IntoIterator<Item = Scheme>>(
     method: SignatureMethod,
     keys: &[PublicKey],
-    rules: &SignatureRules<'_>,
-    signed_info: &[u8],
+    accepts: &dyn Fn(SignatureMethod, &PublicKey) -> Result<(), Code>,
+    forms: impl Fn(Scheme) -> F,
+    signed: &[u8],
     value: &[u8],
 ) -> Result<usize, Code> {
     if keys.len() > KEYS {
         return Err(Code::LimitCount);
     }
-    let mut refused = None;
-    let mut tried = false;
+    let (mut refused, mut tried) = (None, false);
     for (at, key) in keys.iter().enumerate() {
-        if let Err(code) = (rules.accepts)(method, key) {
+        if let Err(code) = accepts(method, key) {
             refused = refused.or(Some(code));
             continue;
         }
         let Some(scheme) = method.scheme(key) else { continue };
-        match key.verify(scheme, signed_info, value) {
-            Ok(()) => return Ok(at),
-            Err(Code::SigInvalid) => tried = true,
-            Err(code) => refused = refused.or(Some(code)),
+        for scheme in forms(scheme) {
+            match key.verify(scheme, signed, value) {
+                Ok(()) => return Ok(at),
+                Err(Code::SigInvalid) => tried = true,
+                Err(code) => refused = refused.or(Some(code)),
+            }
         }
     }
-    // An unknown key and a wrong value are the same.
     match refused {
         Some(code) if !tried => Err(code),
         _ => Err(Code::SigInvalid),

@@ -8,7 +8,7 @@ use crate::envelope::saml::{
 };
 use crate::identity::{
     Address, Attribute, AttributeName, AttributeValue, BirthDate, Country, Date, Loa, Name,
-    PlaceOfBirth, Provenance, Sex, Text, is_identifier,
+    PlaceOfBirth, Provenance, Sex, Text, is_email,
 };
 use crate::token::saml::unwrapped;
 use crate::verdict::{Code, Place, Refusal};
@@ -257,9 +257,7 @@ fn sex(text: &str) -> Option<Sex> {
 }
 
 fn email(text: &str) -> Option<Text> {
-    let (local, domain) = text.rsplit_once('@')?;
-    let plain = |part: &str| !part.is_empty() && !part.contains(char::is_whitespace);
-    (plain(local) && plain(domain) && is_identifier(text)).then(|| Text::new(text).ok())?
+    is_email(text).then(|| Text::new(text).ok())?
 }
 
 // International form; people group the digits.

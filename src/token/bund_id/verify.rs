@@ -1,12 +1,12 @@
 //! Decides over a response of the German federal account.
 
 use super::{level, map};
-use crate::identity::{Country, Family, IdentifierKind, Identity, Loa, Persons, Provenance};
+use crate::identity::{Country, Family, IdentifierKind, Identity, Loa, Provenance};
 use crate::identity::{StableIdentifier, is_identifier};
+use crate::token::Context;
 use crate::token::saml::{
-    AddressRule, Case, ConditionRule, LABORATORY_MAY_SKIP, Profile, Statement, verify_post,
+    AddressRule, Case, ConditionRule, Profile, Statement, decide, verify_post,
 };
-use crate::token::{Context, accept};
 use crate::trust::{Purpose, SamlIssuer};
 use crate::verdict::{Check, Code, Ledger, Place, Refusal, Verdict};
 use std::sync::Arc;
@@ -47,14 +47,8 @@ const NAME_FORMATS: &[&str] = &[
 ];
 
 /// Verifies one response, going on with a ledger that has lines already.
-pub(crate) fn verify(mut ledger: Ledger, token: &[u8], context: &Context<'_>) -> Verdict<Identity> {
-    match run(token, context, &mut ledger) {
-        Ok(identity) => {
-            let laboratory = context.policy.laboratory;
-            accept(ledger, MANDATORY, LABORATORY_MAY_SKIP, laboratory, identity)
-        }
-        Err(refusal) => Verdict::Refused { refusal, ledger },
-    }
+pub(crate) fn verify(ledger: Ledger, token: &[u8], context: &Context<'_>) -> Verdict<Identity> {
+    decide(ledger, MANDATORY, context, |ledger| run(token, context, ledger))
 }
 
 fn run(token: &[u8], context: &Context<'_>, ledger: &mut Ledger) -> Result<Identity, Refusal> {
@@ -103,17 +97,10 @@ fn read(
     let read = map::attributes(&values, &provenance, loa, case.context.now);
     let read = ledger.record(Check::SamlIdentity, read)?;
     Ok(Identity {
-        provenance,
-        loa,
-        authenticated_at: statement.assertion.authn.instant,
-        methods: map::methods(&values),
-        laboratory: case.context.policy.laboratory,
-        persons: Persons::NATURAL,
         identifier,
-        statement: Some(statement.signed.clone()),
-        single_use: Some(statement.single_use),
         attributes: read.attributes,
         unassured: read.unassured,
+        ..statement.identity(provenance, loa, map::methods(&values), case.context)
     })
 }
 

@@ -2,15 +2,14 @@
 
 use super::level;
 use super::map::Read;
-use crate::identity::{Family, Identity, Persons, Provenance};
+use crate::identity::{Family, Identity, Provenance};
 use crate::policy::EidServerPolicy;
+use crate::token::Context;
 use crate::token::saml::{
-    AddressRule, Case, ConditionRule, LABORATORY_MAY_SKIP, Profile, Statement, verify_redirect,
+    AddressRule, Case, ConditionRule, Profile, Statement, decide, verify_redirect,
 };
-use crate::token::{Context, accept};
 use crate::trust::{Purpose, SamlIssuer};
 use crate::verdict::{Check, Code, Ledger, Place, Refusal, Verdict};
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// The checks that an accepted result has behind it.
@@ -59,14 +58,8 @@ const METHODS_EIDAS: &[&str] = &["eid-eidas"];
 const CREDENTIAL: &str = "eid-server";
 
 /// Verifies one result, going on with a ledger that has lines already.
-pub(crate) fn verify(mut ledger: Ledger, token: &[u8], context: &Context<'_>) -> Verdict<Identity> {
-    match run(token, context, &mut ledger) {
-        Ok(identity) => {
-            let laboratory = context.policy.laboratory;
-            accept(ledger, MANDATORY, LABORATORY_MAY_SKIP, laboratory, identity)
-        }
-        Err(refusal) => Verdict::Refused { refusal, ledger },
-    }
+pub(crate) fn verify(ledger: Ledger, token: &[u8], context: &Context<'_>) -> Verdict<Identity> {
+    decide(ledger, MANDATORY, context, |ledger| run(token, context, ledger))
 }
 
 fn run(token: &[u8], context: &Context<'_>, ledger: &mut Ledger) -> Result<Identity, Refusal> {
@@ -117,17 +110,9 @@ fn read(
     let attributes = read.attributes(&provenance, loa);
     ledger.pass(Check::SamlIdentity);
     Ok(Identity {
-        provenance,
-        loa,
-        authenticated_at: statement.assertion.authn.instant,
-        methods,
-        laboratory: case.context.policy.laboratory,
-        persons: Persons::NATURAL,
         identifier: subject.identifier,
-        statement: Some(statement.signed.clone()),
-        single_use: Some(statement.single_use),
         attributes,
-        unassured: BTreeSet::new(),
+        ..statement.identity(provenance, loa, methods, case.context)
     })
 }
 

@@ -8,7 +8,7 @@ use super::verify::iso;
 use crate::UnixTime;
 use crate::envelope::saml::{Attribute, NAME_FORMAT_URI, SCHEMA_INSTANCE, trimmed};
 use crate::envelope::xml::Element;
-use crate::identity::{Address, Country, Date, Name, Sex, Text, is_identifier};
+use crate::identity::{Address, Country, Date, Name, Sex, Text, is_email, is_identifier};
 use crate::token::saml::unwrapped;
 use crate::verdict::{Code, Place, Refusal};
 
@@ -154,10 +154,7 @@ fn gender(text: &str) -> Option<Sex> {
 }
 
 fn email(text: &str) -> Option<Text> {
-    let (local, domain) = text.rsplit_once('@')?;
-    let plain = |part: &str| !part.is_empty() && !part.contains(char::is_whitespace);
-    (plain(local) && plain(domain) && is_identifier(text))
-        .then(|| Text::with_limit(text, MAX_NUMBER_CHARS).ok())?
+    is_email(text).then(|| Text::with_limit(text, MAX_NUMBER_CHARS).ok())?
 }
 
 // E.164 with its prefix; people group the digits.

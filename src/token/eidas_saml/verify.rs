@@ -2,10 +2,10 @@
 
 use super::{level, map};
 use crate::identity::{Country, Family, Identity, Provenance};
+use crate::token::Context;
 use crate::token::saml::{
-    AddressRule, Case, ConditionRule, LABORATORY_MAY_SKIP, Profile, Statement, verify_post,
+    AddressRule, Case, ConditionRule, Profile, Statement, decide, verify_post,
 };
-use crate::token::{Context, accept};
 use crate::trust::{Purpose, SamlIssuer};
 use crate::verdict::{Check, Code, Ledger, Place, Refusal, Verdict};
 use std::sync::Arc;
@@ -50,14 +50,8 @@ const NAME_FORMATS: &[&str] = &[
 const METHODS: &[&str] = &["eid-eidas"];
 
 /// Verifies one response, going on with a ledger that has lines already.
-pub(crate) fn verify(mut ledger: Ledger, token: &[u8], context: &Context<'_>) -> Verdict<Identity> {
-    match run(token, context, &mut ledger) {
-        Ok(identity) => {
-            let laboratory = context.policy.laboratory;
-            accept(ledger, MANDATORY, LABORATORY_MAY_SKIP, laboratory, identity)
-        }
-        Err(refusal) => Verdict::Refused { refusal, ledger },
-    }
+pub(crate) fn verify(ledger: Ledger, token: &[u8], context: &Context<'_>) -> Verdict<Identity> {
+    decide(ledger, MANDATORY, context, |ledger| run(token, context, ledger))
 }
 
 fn run(token: &[u8], context: &Context<'_>, ledger: &mut Ledger) -> Result<Identity, Refusal> {
@@ -102,17 +96,10 @@ fn read(
     let attributes = read.attributes(&provenance, loa);
     let attributes = ledger.record(Check::SamlIdentity, attributes)?;
     Ok(Identity {
-        provenance,
-        loa,
-        authenticated_at: statement.assertion.authn.instant,
-        methods: METHODS,
-        laboratory: case.context.policy.laboratory,
         persons: read.persons,
         identifier: Some(read.identifier),
-        statement: Some(statement.signed.clone()),
-        single_use: Some(statement.single_use),
         attributes,
-        unassured: std::collections::BTreeSet::new(),
+        ..statement.identity(provenance, loa, METHODS, case.context)
     })
 }
 

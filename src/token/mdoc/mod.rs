@@ -18,25 +18,14 @@ mod verify;
 pub use verify::{ElementName, ElementNames, MANDATORY, Presentation, verify, verify_with};
 
 use crate::identity::{Family, Identity};
+use crate::token::chain::person;
 use crate::token::{self, Entry};
-use crate::verdict::{Check, Code, Ledger, Verdict};
+use crate::verdict::{Ledger, Verdict};
 
 /// The family, as the broker sees it.
 pub(super) const ENTRY: Entry =
     Entry { family: Family::Mdoc, mandatory: MANDATORY, verify: verify_person };
 
 fn verify_person(ledger: Ledger, bytes: &[u8], context: &token::Context<'_>) -> Verdict<Identity> {
-    let accepted = match verify_with(ledger, bytes, context) {
-        Verdict::Accepted(accepted) => accepted,
-        Verdict::Needs { needs, ledger } => return Verdict::Needs { needs, ledger },
-        Verdict::Refused { refusal, ledger } => return Verdict::Refused { refusal, ledger },
-    };
-    match accepted.part(Presentation::into_identity) {
-        Ok(accepted) => Verdict::Accepted(accepted),
-        // A policy that asks for no person is one of the laboratory.
-        Err(mut ledger) => {
-            let refusal = ledger.fail(Check::PolicyMints, Code::PolicyLaboratory);
-            Verdict::Refused { refusal, ledger: *ledger }
-        }
-    }
+    person(verify_with(ledger, bytes, context), Presentation::into_identity)
 }

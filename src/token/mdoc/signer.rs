@@ -2,15 +2,13 @@
 //! 18013-5, B.1, 9.3.3; ETSI TS 119 412-6). Nothing in a token can bring its own trust.
 
 use crate::UnixTime;
-use crate::crypto::{Alg, PublicKey, VerifyingKey};
+use crate::crypto::{Alg, VerifyingKey};
 use crate::identity::{Country, LevelOfAssurance};
 use crate::pki;
-use crate::pki::{
-    AnchorValidity, Certificate, Order, PathCache, PathRequest, PresentedAnchor, Trust,
-    ValidatedPath, verify_path,
-};
-use crate::policy::{MdocPolicy, Policy};
+use crate::pki::{AnchorValidity, Certificate, PresentedAnchor, Trust, ValidatedPath};
+use crate::policy::MdocPolicy;
 use crate::token::Context;
+use crate::token::chain::{Judgement, country};
 use crate::trust::{AnchorSet, Purpose};
 use crate::verdict::{Check, Code, Detail, Ledger, Place, Refusal};
 use std::sync::Arc;
@@ -51,7 +49,9 @@ pub(super) fn find(
         let refusal = Refusal::new(Code::KeyMissing, Place::part(PART));
         return Err(ledger.fail(Check::ChainFormat, refusal));
     }
-    let path = path(chain, anchors, signed, rules, context, ledger)?;
+    let (policy, paths, now) = (context.policy, context.paths, context.now);
+    let judgement = Judgement { anchors, policy, paths, at: signed, now };
+    let path = judgement.path(chain, ledger, || read(chain, anchors, rules))?;
     ledger.record(Check::MdocSigner, check_signer(&path, context.now))?;
     let rule = anchors.rule(&path.anchor().certificate).ok_or(Code::Internal)?;
     let key = path.leaf_key().clone().for_alg(alg).and_then(|key| {
@@ -62,31 +62,18 @@ pub(super) fn find(
     Ok(Signer {
         key: ledger.record(Check::MdocIssuerAlgorithm, key)?,
         anchor: Arc::clone(&path.anchor().label),
-        country: path.country().and_then(country),
+        country: country(&path),
         doc_types: Arc::clone(&rule.credential_types),
         loa_cap: rule.loa_cap,
     })
 }
 
-// The path from the cache, or verified now. The time is checked in either case.
-fn path(
+// Trust comes from the configured anchor alone, whether or not a copy of it was sent.
+fn read(
     chain: &[&[u8]],
     anchors: &AnchorSet,
-    signed: UnixTime,
     rules: &MdocPolicy,
-    context: &Context<'_>,
-    ledger: &mut Ledger,
-) -> Result<Arc<ValidatedPath>, Refusal> {
-    let policy: &Policy = context.policy;
-    let cache_key = PathCache::key(chain, anchors.digest(), &policy.digest_at(context.now));
-    if let Some(path) = context.paths.lookup(&cache_key, signed) {
-        for check in
-            [Check::ChainFormat, Check::ChainPath, Check::ChainProfile, Check::ChainAnchorAbsent]
-        {
-            ledger.pass(check);
-        }
-        return Ok(path);
-    }
+) -> Result<Vec<Certificate>, Refusal> {
     let certificates: Result<Vec<_>, Refusal> = chain
         .iter()
         .enumerate()
@@ -95,31 +82,14 @@ fn path(
             Certificate::parse(der).map_err(within)
         })
         .collect();
-    let mut certificates = ledger.record(Check::ChainFormat, certificates)?;
-    // Trust comes from the configured anchor alone, whether or not a copy of it was sent.
+    let mut certificates = certificates?;
     if rules.presented_anchor == PresentedAnchor::Ignored
         && certificates.len() > 1
         && certificates.last().is_some_and(|last| anchors.rule(last).is_some())
     {
         certificates.pop();
     }
-    let accepts = |scheme, key: &PublicKey| {
-        policy
-            .accepts_scheme(scheme, key, context.now)
-            .map_err(|code| if code == Code::AlgNotAllowed { Code::ChainAlgorithm } else { code })
-    };
-    let request =
-        PathRequest::among(&certificates, Order::Chain, anchors.indexed(), signed, &accepts);
-    let path = verify_path(&request).map_err(|refusal| {
-        let row = CHECK_OF.iter().find(|row| row.0 == refusal.code());
-        ledger.fail(row.map_or(Check::ChainPath, |row| row.1), refusal)
-    })?;
-    for check in [Check::ChainPath, Check::ChainProfile, Check::ChainAnchorAbsent] {
-        ledger.pass(check);
-    }
-    let path = Arc::new(path);
-    context.paths.insert(cache_key, Arc::clone(&path));
-    Ok(path)
+    Ok(certificates)
 }
 
 // Two rules beyond those of the path. The purposes that the profile of the anchor admits must be named
@@ -149,15 +119,4 @@ fn check_signer(path: &ValidatedPath, now: UnixTime) -> Result<(), Refusal> {
     Ok(())
 }
 
-fn country(code: [u8; 2]) -> Option<Country> {
-    std::str::from_utf8(&code).ok().and_then(Country::parse)
-}
-
 const PART: &str = "issuer-auth.header";
-
-// The codes that belong to another line of the ledger than the path itself.
-const CHECK_OF: &[(Code, Check)] = &[
-    (Code::ChainAnchorIncluded, Check::ChainAnchorAbsent),
-    (Code::ChainProfile, Check::ChainProfile),
-    (Code::ChainPurpose, Check::ChainProfile),
-];

@@ -7,11 +7,13 @@ use crate::envelope::saml::{Assertion, Response};
 use crate::envelope::xml::Limits;
 use crate::envelope::xml::encryption::EncryptionRules;
 use crate::expectation::saml::SamlExpected;
-use crate::identity::{Loa, SignedStatement, SingleUse};
+use crate::identity::{Identity, Loa, Persons, Provenance, SignedStatement, SingleUse};
 use crate::policy::SamlPolicy;
 use crate::token::Context;
 use crate::trust::{Purpose, SamlIssuer};
 use crate::verdict::{Check, Code, Detail, Ledger, Place, Refusal};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 /// What a family asks of the messages that all of them share.
 pub(in crate::token) struct Profile<'p> {
@@ -46,6 +48,31 @@ pub(in crate::token) struct Statement<'s, 'd, 'a> {
     pub(in crate::token) signed: SignedStatement,
     /// What to remember, so that it is never taken twice.
     pub(in crate::token) single_use: SingleUse,
+}
+
+impl Statement<'_, '_, '_> {
+    /// A natural person of whom nothing is known yet but where the statement comes from.
+    pub(in crate::token) fn identity(
+        &self,
+        provenance: Arc<Provenance>,
+        loa: Loa,
+        methods: &'static [&'static str],
+        context: &Context<'_>,
+    ) -> Identity {
+        Identity {
+            provenance,
+            loa,
+            authenticated_at: self.assertion.authn.instant,
+            methods,
+            laboratory: context.policy.laboratory,
+            persons: Persons::NATURAL,
+            identifier: None,
+            statement: Some(self.signed.clone()),
+            single_use: Some(self.single_use),
+            attributes: BTreeMap::new(),
+            unassured: BTreeSet::new(),
+        }
+    }
 }
 
 impl<'c> Case<'c> {

@@ -26,7 +26,24 @@ pub(super) use post::verify_post;
 pub(super) use redirect::verify_redirect;
 pub(super) use text::unwrapped;
 
-use crate::verdict::Check;
+use super::{Context, accept};
+use crate::identity::Identity;
+use crate::verdict::{Check, Ledger, Refusal, Verdict};
 
-/// What a laboratory policy may leave out: a plain assertion is not decrypted.
-pub(super) const LABORATORY_MAY_SKIP: &[Check] = &[Check::SamlDecryption];
+/// The verdict on what a family found: accepted when every check of `mandatory` was made.
+pub(super) fn decide(
+    mut ledger: Ledger,
+    mandatory: &[Check],
+    context: &Context<'_>,
+    run: impl FnOnce(&mut Ledger) -> Result<Identity, Refusal>,
+) -> Verdict<Identity> {
+    match run(&mut ledger) {
+        Ok(identity) => {
+            accept(ledger, mandatory, LABORATORY_MAY_SKIP, context.policy.laboratory, identity)
+        }
+        Err(refusal) => Verdict::Refused { refusal, ledger },
+    }
+}
+
+// What a laboratory policy may leave out: a plain assertion is not decrypted.
+const LABORATORY_MAY_SKIP: &[Check] = &[Check::SamlDecryption];

@@ -2,13 +2,14 @@
 //! (SD-JWT VC, 3.5; HAIP 1.0, 6.1.1). Nothing in a token can bring its own trust.
 
 use crate::UnixTime;
-use crate::crypto::{Alg, PublicKey, VerifyingKey};
+use crate::crypto::{Alg, VerifyingKey};
 use crate::envelope::base64std;
 use crate::envelope::json::{Kind, Value};
 use crate::identity::{Country, LevelOfAssurance};
-use crate::pki::{Certificate, Order, PathCache, PathRequest, ValidatedPath, verify_path};
+use crate::pki::{Certificate, PathCache};
 use crate::policy::Policy;
-use crate::trust::{AnchorSet, Purpose, TrustStore};
+use crate::token::chain::{Judgement, country};
+use crate::trust::{Purpose, TrustStore};
 use crate::verdict::{Check, Code, Ledger, Place, Refusal};
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -86,57 +87,7 @@ impl<'a> TrustedIssuers<'a> {
     pub const fn new(trust: &'a TrustStore, paths: &'a PathCache) -> Self {
         Self { trust, paths }
     }
-
-    // The path from the cache, or verified now. The time is checked in either case.
-    fn path(
-        &self,
-        x5c: &[Cow<'_, str>],
-        anchors: &AnchorSet,
-        policy: &Policy,
-        now: UnixTime,
-        ledger: &mut Ledger,
-    ) -> Result<Arc<ValidatedPath>, Refusal> {
-        let texts: Vec<&str> = x5c.iter().map(AsRef::as_ref).collect();
-        let cache_key = PathCache::key(&texts, anchors.digest(), &policy.digest_at(now));
-        if let Some(path) = self.paths.lookup(&cache_key, now) {
-            for check in [
-                Check::ChainFormat,
-                Check::ChainPath,
-                Check::ChainProfile,
-                Check::ChainAnchorAbsent,
-            ] {
-                ledger.pass(check);
-            }
-            return Ok(path);
-        }
-        let certificates = decode_chain(&texts);
-        let certificates = ledger.record(Check::ChainFormat, certificates)?;
-        let accepts = |scheme, key: &PublicKey| {
-            policy.accepts_scheme(scheme, key, now).map_err(|code| {
-                if code == Code::AlgNotAllowed { Code::ChainAlgorithm } else { code }
-            })
-        };
-        let request =
-            PathRequest::among(&certificates, Order::Chain, anchors.indexed(), now, &accepts);
-        let path = verify_path(&request).map_err(|refusal| {
-            let row = CHECK_OF.iter().find(|row| row.0 == refusal.code());
-            ledger.fail(row.map_or(Check::ChainPath, |row| row.1), refusal)
-        })?;
-        for check in [Check::ChainPath, Check::ChainProfile, Check::ChainAnchorAbsent] {
-            ledger.pass(check);
-        }
-        let path = Arc::new(path);
-        self.paths.insert(cache_key, Arc::clone(&path));
-        Ok(path)
-    }
 }
-
-// The codes that belong to another line of the ledger than the path itself.
-const CHECK_OF: &[(Code, Check)] = &[
-    (Code::ChainAnchorIncluded, Check::ChainAnchorAbsent),
-    (Code::ChainProfile, Check::ChainProfile),
-    (Code::ChainPurpose, Check::ChainProfile),
-];
 
 impl ResolveIssuer for TrustedIssuers<'_> {
     fn by_chain(
@@ -149,7 +100,9 @@ impl ResolveIssuer for TrustedIssuers<'_> {
     ) -> Result<IssuerKey, Refusal> {
         let anchors = self.trust.x509_anchors(Purpose::PidIssue, now);
         let anchors = ledger.record(Check::TrustSource, anchors)?;
-        let path = self.path(x5c, anchors, policy, now, ledger)?;
+        let texts: Vec<&str> = x5c.iter().map(AsRef::as_ref).collect();
+        let judgement = Judgement { anchors, policy, paths: self.paths, at: now, now };
+        let path = judgement.path(&texts, ledger, || decode_chain(&texts))?;
         let rule = anchors.rule(&path.anchor().certificate).ok_or(Code::Internal)?;
         let key = path.leaf_key().clone().for_alg(alg);
         let key = key.map_err(|code| Refusal::new(code, Place::part("issuer-jwt.header")));
@@ -157,7 +110,7 @@ impl ResolveIssuer for TrustedIssuers<'_> {
         Ok(IssuerKey {
             key: Arc::new(key),
             anchor: Arc::clone(&path.anchor().label),
-            country: path.country().and_then(country),
+            country: country(&path),
             credential_types: Some(Arc::clone(&rule.credential_types)),
             loa_cap: rule.loa_cap,
         })
@@ -191,10 +144,6 @@ impl ResolveIssuer for TrustedIssuers<'_> {
             loa_cap: issuer.rule.loa_cap,
         })
     }
-}
-
-fn country(code: [u8; 2]) -> Option<Country> {
-    std::str::from_utf8(&code).ok().and_then(Country::parse)
 }
 
 // RFC 7515, 4.1.6: base64, not base64url, of DER.

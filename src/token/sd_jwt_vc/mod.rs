@@ -17,8 +17,9 @@ pub use issuer::{IssuerKey, ResolveIssuer, TrustedIssuers};
 pub use verify::{Context, Presentation, verify, verify_with};
 
 use crate::identity::{Family, Identity};
+use crate::token::chain::person;
 use crate::token::{self, Entry};
-use crate::verdict::{Check, Code, Ledger, Verdict};
+use crate::verdict::{Ledger, Verdict};
 
 /// The family, as the broker sees it.
 pub(super) const ENTRY: Entry =
@@ -28,17 +29,5 @@ fn verify_person(ledger: Ledger, bytes: &[u8], context: &token::Context<'_>) -> 
     let issuers = TrustedIssuers::new(context.trust, context.paths);
     let context =
         Context::new(context.policy, &issuers, context.nonce, context.audience, context.now);
-    let accepted = match verify_with(ledger, bytes, &context) {
-        Verdict::Accepted(accepted) => accepted,
-        Verdict::Needs { needs, ledger } => return Verdict::Needs { needs, ledger },
-        Verdict::Refused { refusal, ledger } => return Verdict::Refused { refusal, ledger },
-    };
-    match accepted.part(Presentation::into_identity) {
-        Ok(accepted) => Verdict::Accepted(accepted),
-        // A policy that does not ask for a PID is one of the laboratory.
-        Err(mut ledger) => {
-            let refusal = ledger.fail(Check::PolicyMints, Code::PolicyLaboratory);
-            Verdict::Refused { refusal, ledger: *ledger }
-        }
-    }
+    person(verify_with(ledger, bytes, &context), Presentation::into_identity)
 }
