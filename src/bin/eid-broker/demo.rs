@@ -6,7 +6,7 @@ use crate::keep::{key_set, show_report};
 use crate::show::{print, written};
 use crate::{Exit, Failure, setup};
 use eid_broker::UnixTime;
-use eid_broker::assertion::{CheckPolicy, Checker};
+use eid_broker::assertion::{Assertion, CheckPolicy, Checker};
 use eid_broker::broker::report::Report;
 use eid_broker::broker::{Broker, Request};
 use eid_broker::envelope::jose::KeySet;
@@ -109,22 +109,9 @@ fn journey(
     let request = Request::new(CLIENT);
     let verdict = broker.assert(&expected.sealed, &request, token.as_bytes(), now);
     show(broker, Family::SdJwtVc, &verdict, now, out)?;
-    let Verdict::Accepted(accepted) = &verdict else {
-        return Err(Failure::Misuse("the journey did not end with an assertion".to_owned()));
-    };
-    let assertion = accepted.value();
-    let checker = Checker::new(issuer, keys, PROCEDURE, CheckPolicy::default())?;
-    let checked = checker.check(assertion.as_str().as_bytes(), now, None)?;
-    let payload = checked.payload().unwrap_or_default();
-    let payload: serde_json::Value = serde_json::from_str(payload).unwrap_or_default();
-    say(
-        out,
-        "assertion",
-        &format!("{} bytes, checked with the key set:", assertion.as_str().len()),
-    )?;
-    written(writeln!(out, "{payload:#}"))?;
+    let assertion = checked(&verdict, issuer, keys, now, out)?;
     if let Some(program) = &options.c_check {
-        check_in_c(program, issuer, keys, folder, assertion.as_str(), now, out)?;
+        check_in_c(program, issuer, keys, folder, assertion, now, out)?;
     }
 
     say(out, "again", "the same token and expectation a second time")?;
@@ -180,6 +167,27 @@ fn show<T>(
         now,
     };
     written(print(&shown, out))
+}
+
+// The assertion at the end of a journey, checked as its application does, and shown.
+fn checked<'v>(
+    verdict: &'v Verdict<Assertion>,
+    issuer: &str,
+    keys: &KeySet,
+    now: UnixTime,
+    out: &mut dyn Write,
+) -> Result<&'v str, Failure> {
+    let Verdict::Accepted(accepted) = verdict else {
+        return Err(Failure::Misuse("the journey did not end with an assertion".to_owned()));
+    };
+    let assertion = accepted.value().as_str();
+    let checker = Checker::new(issuer, keys, PROCEDURE, CheckPolicy::default())?;
+    let checked = checker.check(assertion.as_bytes(), now, None)?;
+    let payload = checked.payload().unwrap_or_default();
+    let payload: serde_json::Value = serde_json::from_str(payload).unwrap_or_default();
+    say(out, "assertion", &format!("{} bytes, checked with the key set:", assertion.len()))?;
+    written(writeln!(out, "{payload:#}"))?;
+    Ok(assertion)
 }
 
 fn refused<T>(verdict: &Verdict<T>, wanted: Code, out: &mut dyn Write) -> Result<(), Failure> {

@@ -2,6 +2,7 @@
 
 use crate::UnixTime;
 use crate::envelope::base64std;
+pub(super) use crate::envelope::saml::trimmed as trim;
 use crate::envelope::xml::Element;
 use crate::pki::Certificate;
 use crate::verdict::{Code, Detail, Place, Refusal};
@@ -25,10 +26,6 @@ pub(super) fn trimmed<'d>(element: Element<'d, '_>) -> Result<Cow<'d, str>, Refu
         Cow::Borrowed(text) => Cow::Borrowed(trim(text)),
         Cow::Owned(text) => Cow::Owned(trim(&text).to_owned()),
     })
-}
-
-pub(super) fn trim(text: &str) -> &str {
-    text.trim_matches([' ', '\t', '\n', '\r'])
 }
 
 /// An attribute of type `xs:dateTime` with its offset; `None` when it is not there.

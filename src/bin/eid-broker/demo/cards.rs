@@ -1,16 +1,14 @@
 //! Journeys with a card of the test issuers: what is needed, the answer of its responder, the assertion.
 
-use super::{CLIENT, PROCEDURE, refused, say, show};
-use crate::show::written;
+use super::{CLIENT, PROCEDURE, checked, refused, say, show};
 use crate::{Failure, setup};
 use eid_broker::UnixTime;
-use eid_broker::assertion::{CheckPolicy, Checker};
 use eid_broker::broker::{Broker, Expected, Request};
 use eid_broker::envelope::jose::KeySet;
 use eid_broker::identity::Family;
 use eid_broker::pki::Evidence;
 use eid_broker::token::certificate::{Handshake, TlsVersion};
-use eid_broker::verdict::{Code, Verdict};
+use eid_broker::verdict::Code;
 use eid_broker_maker::MakerError;
 use eid_broker_maker::card::{StoredCard, WebEidSpec};
 use eid_broker_maker::keys::der_to_pem;
@@ -96,16 +94,7 @@ pub(super) fn journey(
     let good = answer(Status::Good)?;
     let verdict = ask(&[&good]);
     show(broker, family, &verdict, now, out)?;
-    let Verdict::Accepted(accepted) = &verdict else {
-        return Err(Failure::Misuse("the journey did not end with an assertion".to_owned()));
-    };
-    let assertion = accepted.value().as_str();
-    let checker = Checker::new(issuer, keys, PROCEDURE, CheckPolicy::default())?;
-    let checked = checker.check(assertion.as_bytes(), now, None)?;
-    let payload = checked.payload().unwrap_or_default();
-    let payload: serde_json::Value = serde_json::from_str(payload).unwrap_or_default();
-    say(out, "assertion", &format!("{} bytes, checked with the key set:", assertion.len()))?;
-    written(writeln!(out, "{payload:#}"))?;
+    checked(&verdict, issuer, keys, now, out)?;
     say(out, "again", "the same token and expectation a second time")?;
     refused(&ask(&[&good]), Code::ReplayExpectation, out)
 }

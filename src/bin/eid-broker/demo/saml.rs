@@ -1,16 +1,14 @@
 //! Journeys with the test eIDAS node, the test BundID and the test eID server: our request, read and
 //! checked by the one who was asked, the encrypted answer, the assertion.
 
-use super::{CLIENT, PROCEDURE, Scratch, check_in_c, refused, say, show};
+use super::{CLIENT, PROCEDURE, Scratch, check_in_c, checked, refused, say, show};
 use crate::arguments::DemoOptions;
-use crate::show::written;
 use crate::{Failure, setup};
 use eid_broker::UnixTime;
-use eid_broker::assertion::{CheckPolicy, Checker};
 use eid_broker::broker::{Broker, ExpectOptions, Expected, Request as By};
 use eid_broker::envelope::jose::KeySet;
 use eid_broker::identity::{Country, Family};
-use eid_broker::verdict::{Code, Verdict};
+use eid_broker::verdict::Code;
 use eid_broker_maker::saml::eidas::{Node, Person};
 use eid_broker_maker::saml::metadata::NodeMetadata;
 use eid_broker_maker::saml::request::{Request, verify_enveloped, verify_query};
@@ -185,16 +183,7 @@ pub(super) fn journey(
     say(out, "response", "as it came")?;
     let verdict = broker.assert(&expected.sealed, &by, token.as_bytes(), now);
     show(broker, family, &verdict, now, out)?;
-    let Verdict::Accepted(accepted) = &verdict else {
-        return Err(Failure::Misuse("the journey did not end with an assertion".to_owned()));
-    };
-    let assertion = accepted.value().as_str();
-    let checker = Checker::new(issuer, keys, PROCEDURE, CheckPolicy::default())?;
-    let checked = checker.check(assertion.as_bytes(), now, None)?;
-    let payload = checked.payload().unwrap_or_default();
-    let payload: serde_json::Value = serde_json::from_str(payload).unwrap_or_default();
-    say(out, "assertion", &format!("{} bytes, checked with the key set:", assertion.len()))?;
-    written(writeln!(out, "{payload:#}"))?;
+    let assertion = checked(&verdict, issuer, keys, now, out)?;
     if let Some(program) = &options.c_check {
         check_in_c(program, issuer, keys, &folder.0, assertion, now, out)?;
     }
